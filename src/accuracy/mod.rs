@@ -1,0 +1,1 @@
+//! What the classification is worth.

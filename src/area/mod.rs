@@ -1,0 +1,1 @@
+//! Mask to hectares: the only pixel-to-area code.

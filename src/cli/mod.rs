@@ -1,0 +1,117 @@
+//! The command line: the only folder that knows clap, progress bars and printing. A file per subcommand.
+
+mod classify;
+mod compare;
+mod hectares;
+mod inspect;
+mod records;
+mod run;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Coca-cultivation masks from satellite and drone rasters, hectares per municipality, and their comparison with
+/// eradication records and the census.
+#[derive(Debug, Parser)]
+#[command(name = "cocal", version, max_term_width = 110, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Flags that every subcommand has.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Output {
+    /// Print one JSON object with the results on standard output; all else goes to standard error.
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress bars and no tables; errors and warnings remain.
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// Number of threads [default: one per core].
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a whole project: from scenes to the comparison with census and eradication.
+    Run(run::Run),
+    /// Fit a classifier on labelled polygons or points and print its held-out error matrix.
+    Train(train::Train),
+    /// Classify scenes with a model: class raster, coca mask and probability.
+    Classify(classify::Classify),
+    /// Add up hectares per municipality from class rasters or masks.
+    Hectares(hectares::Hectares),
+    /// Hold hectares against the census and the eradication records.
+    Compare(compare::Compare),
+    /// Look at record files: census, eradication, spraying, events, seizures.
+    Records(records::Records),
+    /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
+    Inspect(inspect::Inspect),
+}
+
+/// Why a command stopped. The exit code follows from it: 1 for data, 2 for usage.
+#[derive(Debug)]
+enum Failure {
+    /// The data, or a part of the work, failed (exit code 1).
+    Data(Box<dyn std::error::Error>),
+    /// The command was called wrongly (exit code 2).
+    Usage(String),
+}
+
+impl<E: std::error::Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
+/// Parses the arguments, runs the command, prints the error once.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log(arguments.output.quiet);
+    let output = arguments.output;
+    let done = match arguments.command {
+        Command::Run(c) => c.run(output),
+        Command::Train(c) => c.run(output),
+        Command::Classify(c) => c.run(output),
+        Command::Hectares(c) => c.run(output),
+        Command::Compare(c) => c.run(output),
+        Command::Records(c) => c.run(output),
+        Command::Inspect(c) => c.run(output),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Data(error)) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(message)) => {
+            eprintln!("error: {message}\n\nFor more information, try '--help'.");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Warnings go to standard error; `COCAL_LOG=debug` shows more.
+fn start_log(quiet: bool) {
+    let default = if quiet { "error" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("COCAL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+}
+
+/// Prints one line on standard output; a reader that went away (`| head`) is no error.
+fn print_line(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

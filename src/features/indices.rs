@@ -1,0 +1,1 @@
+//! Spectral indices, each with its formula and source.

@@ -1,0 +1,1 @@
+//! Temporal statistics of a year: percentiles, amplitude, minima.

@@ -1,0 +1,6 @@
+//! The only folder that knows GDAL, CSV, GeoJSON and the file system.
+//!
+//! `open_*` and `read_*` return self-contained values; `write_*` puts bytes on disk through [`atomic`].
+
+pub mod atomic;
+pub mod crs;

@@ -1,0 +1,1 @@
+//! READ FIRST: the pure chain from tiles to an area table.

@@ -1,0 +1,1 @@
+//! What others say: census, eradication, spraying, events, seizures.

@@ -1,0 +1,1 @@
+//! The only folder that knows rayon: plan, threads, provenance.

@@ -1,0 +1,14 @@
+//! What arrives: pixel geometry, bands, tiles with their validity, and the sensors that they come from.
+//!
+//! Nothing here opens a file; `io` fills these types.
+
+pub mod band;
+pub mod grid;
+pub mod sensor;
+pub mod tile;
+pub mod validity;
+
+pub use band::Band;
+pub use grid::{Crs, Grid, Window};
+pub use tile::Tile;
+pub use validity::Validity;

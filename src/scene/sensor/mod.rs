@@ -1,0 +1,1 @@
+//! Sensors as tables: band names, scale and offset, quality bits.
