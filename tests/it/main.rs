@@ -1,0 +1,10 @@
+//! Integration tests, one binary.
+#![allow(clippy::unwrap_used)]
+
+mod area;
+mod data;
+mod forest;
+mod invariants;
+mod records;
+mod run;
+mod scenes;
