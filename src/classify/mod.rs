@@ -1,1 +1,2 @@
 //! Features to classes and mask.
+pub mod sieve;

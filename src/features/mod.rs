@@ -5,6 +5,7 @@
 
 pub mod composite;
 pub mod indices;
+pub mod recipe;
 pub mod temporal;
 
 use serde::{Deserialize, Serialize};
