@@ -14,6 +14,7 @@
 //! | [`compare`] | one row per municipality and year: mapped, census, eradication, null |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
+//! | [`project`] | the project file: what was typed becomes what was checked |
 //! | [`run`] | the only folder that knows rayon: plan, threads, provenance |
 //! | [`cli`] | the only folder that knows clap, progress bars and printing |
 //!
@@ -35,6 +36,7 @@ pub mod compare;
 pub mod features;
 pub mod io;
 pub mod pipeline;
+pub mod project;
 pub mod records;
 pub mod run;
 pub mod scene;

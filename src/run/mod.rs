@@ -1,1 +1,3 @@
 //! The only folder that knows rayon: plan, threads, provenance.
+
+pub mod threads;
