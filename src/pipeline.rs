@@ -49,7 +49,7 @@ pub struct Mapped {
     pub coca: Array2<u8>,
     /// Probability of coca in per cent, 255 unobserved.
     pub percent: Array2<u8>,
-    /// Number of clear observations (255: that many or more).
+    /// Number of clear observations (254: that many or more).
     pub observations: Array2<u8>,
     /// Pixels of the core by scene and [`Validity`], in the order of the tiles.
     pub states: Vec<[u64; Validity::ALL.len()]>,
@@ -67,7 +67,7 @@ pub fn map_window(chain: &Chain<'_>, cut: &Cut, mut tiles: Vec<Tile>, cells: &Ce
     let observations = composite::observations(&tiles, rows, cols);
     let mut class = unseen(&tiles, rows, cols);
     let mut percent = Array2::from_elem((rows, cols), UNOBSERVED);
-    let alternative = classify(chain, &tiles, &mut class, &mut percent);
+    let alternative = classify(chain, &tiles, &observations, &mut class, &mut percent);
     remove_small_patches(chain, &mut class, &alternative, cells);
 
     let inside = s![
@@ -79,7 +79,7 @@ pub fn map_window(chain: &Chain<'_>, cut: &Cut, mut tiles: Vec<Tile>, cells: &Ce
         UNOBSERVED | OUTSIDE_RASTER => UNOBSERVED,
         c => u8::from(chain.model.coca[usize::from(c) - 1]),
     });
-    let observations = observations.slice(inside).mapv(|n| n.min(255) as u8);
+    let observations = observations.slice(inside).mapv(|n| n.min(254) as u8);
     Mapped { core: cut.core, coca, percent: percent.slice(inside).to_owned(), observations, states, class }
 }
 
@@ -102,11 +102,15 @@ fn unseen(tiles: &[Tile], rows: usize, cols: usize) -> Array2<u8> {
 }
 
 /// Fills in class and percentage of the observed pixels; returns each pixel's best class that is not coca.
-fn classify(chain: &Chain<'_>, tiles: &[Tile], class: &mut Array2<u8>, percent: &mut Array2<u8>) -> Array2<u8> {
+fn classify(
+    chain: &Chain<'_>,
+    tiles: &[Tile],
+    observations: &Array2<u16>,
+    class: &mut Array2<u8>,
+    percent: &mut Array2<u8>,
+) -> Array2<u8> {
     let mut alternative = Array2::from_elem(class.dim(), UNOBSERVED);
-    let observed: Vec<u32> = (0..class.len() as u32)
-        .filter(|p| tiles.iter().any(|t| at(&t.validity, *p).is_some_and(|v| v.is_observed())))
-        .collect();
+    let observed: Vec<u32> = (0..).zip(observations).filter(|(_, n)| **n > 0).map(|(pixel, _)| pixel).collect();
     let (Some(class), Some(percent), Some(other)) =
         (class.as_slice_mut(), percent.as_slice_mut(), alternative.as_slice_mut())
     else {
@@ -124,10 +128,6 @@ fn classify(chain: &Chain<'_>, tiles: &[Tile], class: &mut Array2<u8>, percent: 
         }
     }
     alternative
-}
-
-fn at(array: &Array2<Validity>, pixel: u32) -> Option<Validity> {
-    array.as_slice().map(|s| s[pixel as usize])
 }
 
 /// Coca in patches below the minimum mapping unit becomes the next best class.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::scene::source::ValidityOption;
+
 /// A project file that breaks a rule.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
@@ -155,6 +157,8 @@ pub struct SceneEntry {
     pub scale: Option<f64>,
     /// See `scale`.
     pub offset: Option<f64>,
+    /// A layer of codes that says what was observed; absent: read from the product.
+    pub validity_band: Option<ValidityOption>,
 }
 
 /// A date written `2024-05-01`, with or without quotes.
@@ -204,6 +208,9 @@ pub struct ClassifierChoice {
     pub class_field: String,
     /// Field with the census year that a label is of; absent: a label is true of every mapped year.
     pub year_field: Option<String>,
+    /// Bands to use; empty: all that every scene has.
+    #[serde(default)]
+    pub bands: Vec<String>,
     /// Number of trees.
     #[serde(default = "ClassifierChoice::default_trees")]
     pub trees: usize,

@@ -1,2 +1,3 @@
 //! Features to classes and mask.
 pub mod sieve;
+pub mod sample;

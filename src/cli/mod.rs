@@ -1,11 +1,14 @@
 //! The command line: the only folder that knows clap, progress bars and printing. A file per subcommand.
 
+mod accuracy;
 mod classify;
 mod compare;
 mod hectares;
 mod inspect;
+mod progress;
 mod records;
 mod run;
+mod table;
 mod train;
 
 use std::process::ExitCode;
@@ -60,6 +63,13 @@ enum Command {
 enum Failure {
     /// The data, or a part of the work, failed (exit code 1).
     Data(Box<dyn std::error::Error>),
+    /// Some of several inputs failed and were reported one by one (exit code 1).
+    Part {
+        /// How many failed.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The command was called wrongly (exit code 2).
     Usage(String),
 }
@@ -87,7 +97,11 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Data(error)) => {
-            eprintln!("error: {error}");
+            print_error(error.as_ref());
+            ExitCode::from(1)
+        }
+        Err(Failure::Part { failed, of }) => {
+            eprintln!("error: {failed} of {of} failed, see above");
             ExitCode::from(1)
         }
         Err(Failure::Usage(message)) => {
@@ -114,4 +128,22 @@ fn start_log(quiet: bool) {
 fn print_line(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints an error on standard error.
+fn print_error(error: &dyn std::error::Error) {
+    eprintln!("error: {error}");
+}
+
+/// Prints remarks on standard error.
+fn print_notes(notes: &[String], output: Output) {
+    if !output.quiet {
+        notes.iter().for_each(|note| eprintln!("note: {note}"));
+    }
+}
+
+/// Prints the one JSON object of `--json`.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    print_line(&serde_json::to_string_pretty(value)?);
+    Ok(())
 }

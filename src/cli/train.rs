@@ -2,7 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, Output};
+use serde_json::json;
+
+use super::progress::Bars;
+use super::{Failure, Output, accuracy, print_json, print_line, print_notes};
+use crate::io::atomic;
+use crate::io::model_file::write_model;
+use crate::io::read_project::read_project;
+use crate::run::model::{Labels, train_model};
+use crate::run::prepare::prepare_scenes;
+use crate::run::provenance::digest_inputs;
+use crate::run::threads::Threads;
 
 /// Fit a classifier on labelled polygons or points and print its held-out error matrix.
 #[derive(Debug, clap::Args)]
@@ -28,7 +38,41 @@ pub(super) struct Train {
 }
 
 impl Train {
-    pub(super) fn run(self, _output: Output) -> Result<(), Failure> {
+    pub(super) fn run(self, output: Output) -> Result<(), Failure> {
+        let file = read_project(&self.project)?;
+        atomic::make_folder(atomic::parent(&self.output))?;
+        let threads = Threads::start(output.threads.map(usize::from))?;
+        let bars = Bars::new(output);
+        let scenes = prepare_scenes(&threads, &file)?;
+        let scene_files = scenes.scenes.iter().flat_map(|s| s.files.iter().map(|f| (f.clone(), "scene")));
+        let files: Vec<_> = std::iter::once((self.samples.clone(), "samples")).chain(scene_files).collect();
+        let inputs = digest_inputs(&threads, &files)?;
+        let seed = self.seed.unwrap_or(file.project.classifier.seed);
+        let labels = Labels { path: &self.samples, class_field: &self.class_field, seed };
+        let trained = train_model(&threads, &file, &scenes, (&labels, &inputs), &|p| bars.tell(p));
+        bars.finish();
+        let (model, report) = trained?;
+        write_model(&self.output, &model)?;
+        let notes: Vec<String> = scenes.notes.iter().chain(&report.notes).cloned().collect();
+        print_notes(&notes, output);
+        if output.json {
+            print_json(&json!({
+                "model": self.output,
+                "classes": model.classes,
+                "features": model.features,
+                "sensor": model.sensor,
+                "training_years": model.training_years,
+                "seed": model.seed,
+                "pixels": report.pixels,
+                "folds": report.folds,
+                "held_out": accuracy::as_json(&report.held_out),
+                "notes": notes,
+            }))?;
+        } else if !output.quiet {
+            print_line(&accuracy::held_out(&report.held_out));
+            print_line(&format!("Model written to {}", self.output.display()));
+        }
         Ok(())
     }
 }
+

@@ -6,3 +6,6 @@ pub mod atomic;
 pub mod crs;
 pub mod read_project;
 pub mod write_cog;
+pub mod digest;
+pub mod read_samples;
+pub mod read_truth;

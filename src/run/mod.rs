@@ -1,3 +1,19 @@
-//! The only folder that knows rayon: plan, threads, provenance.
+//! The only folder that knows rayon: plan, threads, imagery, training, mapping, provenance.
+//!
+//! [`job`] tells the story of `cocal run`; the other files are its chapters.
 
+pub mod error;
+pub mod imagery;
+pub mod job;
+pub mod layers;
+pub mod map;
+pub mod model;
+pub mod outputs;
+pub mod plan;
+pub mod prepare;
+pub mod provenance;
+pub mod single;
 pub mod threads;
+pub mod train;
+
+pub use error::JobError;

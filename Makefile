@@ -1,0 +1,34 @@
+# `make demo` and `make test` set up what they need: see scripts/setup.sh.
+.PHONY: demo test setup sample bench clean msrv
+
+# rustup may have been installed after this shell was opened.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+CARGO ?= cargo
+OUT ?= out
+
+demo: setup
+	$(CARGO) run --release --quiet -- run sample_tiles/cocal.toml --out $(OUT)
+
+test: setup
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items
+	$(CARGO) test
+
+setup:
+	@./scripts/setup.sh
+
+# The sample is committed; this makes it again, byte for byte.
+sample: setup
+	$(CARGO) run --release --example simulate -- sample --seed 7 -o sample_tiles
+
+bench: setup
+	./benches/run.sh
+
+# Checks the stated minimum Rust version with that very toolchain, where rustup has it.
+msrv: setup
+	$(CARGO) +1.88 check --all-targets
+
+clean:
+	$(CARGO) clean
+	rm -rf $(OUT)

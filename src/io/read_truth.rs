@@ -1,0 +1,40 @@
+//! The known truth of a simulation: hectares by municipality, year and class.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::territory::MunicipalityCode;
+
+/// A truth table that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read truth table {path}: {source}; needed are the columns municipality_code, municipality_name, year, class, truth_ha")]
+pub struct TruthError {
+    path: PathBuf,
+    source: csv::Error,
+}
+
+/// One row of the truth table.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TruthRow {
+    /// DIVIPOLA code.
+    pub municipality_code: MunicipalityCode,
+    /// Name, a label only.
+    pub municipality_name: String,
+    /// Census year.
+    pub year: i32,
+    /// Class.
+    pub class: String,
+    /// Hectares on the ellipsoid, of the ground inside the imagery.
+    pub truth_ha: f64,
+}
+
+/// Reads `municipality_code,municipality_name,year,class,truth_ha`.
+///
+/// # Errors
+/// [`TruthError`] naming the file and the line.
+pub fn read_truth(path: &Path) -> Result<Vec<TruthRow>, TruthError> {
+    let named = |source| TruthError { path: path.to_owned(), source };
+    let mut reader = csv::Reader::from_path(path).map_err(named)?;
+    reader.deserialize().collect::<Result<Vec<_>, _>>().map_err(named)
+}

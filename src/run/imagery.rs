@@ -1,0 +1,96 @@
+//! The scenes of a project on its grid, read window by window; each thread keeps its own open files.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::plan::{PlanError, YearPlan, plan_footprints};
+use crate::io::scene::SceneError;
+use crate::io::scene_reader::SceneReader;
+use crate::scene::source::Scene;
+use crate::scene::{Band, Grid, Tile, Window};
+
+/// Files that one thread keeps open at most.
+const MOST_OPEN: usize = 48;
+
+/// The scenes, the grid that they are read on, and the bands that are read.
+pub struct Imagery<'a> {
+    /// The scenes.
+    pub scenes: &'a [Scene],
+    /// The project's grid.
+    pub grid: &'a Grid,
+    /// Bands, in the order of every tile.
+    pub bands: Vec<Band>,
+    /// The window of the grid that each scene can touch; `None` for one beside the grid.
+    footprints: Vec<Option<Window>>,
+}
+
+impl<'a> Imagery<'a> {
+    /// Scenes on a grid.
+    ///
+    /// # Errors
+    /// A scene whose outline cannot be brought into the grid's CRS.
+    pub fn new(scenes: &'a [Scene], grid: &'a Grid, bands: Vec<Band>) -> Result<Self, PlanError> {
+        let footprints = plan_footprints(scenes, grid)?;
+        Ok(Self { scenes, grid, bands, footprints })
+    }
+
+    /// What a thread keeps from window to window.
+    pub fn readers(&self) -> Readers<'_> {
+        Readers { imagery: self, open: BTreeMap::new(), clock: 0 }
+    }
+
+    /// Number of scenes of a year that can meet in one place: all of them, or the most of 16 x 16 places of the grid.
+    pub fn most_scenes_at_once(&self, year: &YearPlan) -> usize {
+        let places = (0..16).flat_map(|r| (0..16).map(move |c| (r, c))).map(|(r, c)| {
+            let (row0, col0) = (r * self.grid.rows / 16, c * self.grid.cols / 16);
+            Window { row0, col0, rows: self.grid.rows.div_ceil(16), cols: self.grid.cols.div_ceil(16) }
+        });
+        places.map(|place| self.scenes_at(year, &place).len()).max().unwrap_or(0)
+    }
+
+    /// Numbers of the scenes of a year that can touch a window, in the year's order.
+    pub fn scenes_at(&self, year: &YearPlan, window: &Window) -> Vec<usize> {
+        let meets = |f: &Window| {
+            f.row0 < window.row_end()
+                && window.row0 < f.row_end()
+                && f.col0 < window.col_end()
+                && window.col0 < f.col_end()
+        };
+        year.scenes.iter().copied().filter(|s| self.footprints[*s].as_ref().is_some_and(meets)).collect()
+    }
+}
+
+/// Open scenes of one thread.
+pub struct Readers<'a> {
+    imagery: &'a Imagery<'a>,
+    open: BTreeMap<usize, (u64, SceneReader)>,
+    clock: u64,
+}
+
+impl Readers<'_> {
+    /// The tiles of these scenes on a window.
+    ///
+    /// # Errors
+    /// [`SceneError`] naming the file, band and window.
+    pub fn tiles(&mut self, scenes: &[usize], window: Window) -> Result<Vec<Tile>, SceneError> {
+        scenes.iter().map(|scene| self.reader(*scene)?.read(window)).collect()
+    }
+
+    fn reader(&mut self, scene: usize) -> Result<&mut SceneReader, SceneError> {
+        self.clock += 1;
+        if !self.open.contains_key(&scene) && self.open.len() >= MOST_OPEN {
+            let oldest = self.open.iter().min_by_key(|(_, (used, _))| *used).map(|(number, _)| *number);
+            oldest.and_then(|number| self.open.remove(&number));
+        }
+        let (used, reader) = match self.open.entry(scene) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let imagery = self.imagery;
+                let reader = SceneReader::open(&imagery.scenes[scene], imagery.grid, &imagery.bands)?;
+                place.insert((self.clock, reader))
+            }
+        };
+        *used = self.clock;
+        Ok(reader)
+    }
+}

@@ -1,0 +1,174 @@
+//! Mapping: scenes of a year to rasters and an area table, in one pass over windows.
+
+use std::path::{Path, PathBuf};
+
+use super::imagery::{Imagery, Readers};
+use super::plan::{MOST_HALO, PlanError, YearPlan, plan_windows};
+use super::threads::Threads;
+use crate::area::{AreaTable, CellArea, Zones};
+use crate::classify::sieve;
+use crate::io::crs::{CrsError, Transform};
+use crate::io::scene::SceneError;
+use crate::io::write_cog::{CogError, Layer, RasterSink};
+use crate::pipeline::{self, Chain, Cut, Mapped};
+use crate::scene::{Grid, Validity, Window};
+
+/// Mapping that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum MapError {
+    /// A scene cannot be read.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// A raster cannot be written.
+    #[error(transparent)]
+    Cog(#[from] CogError),
+    /// The grid's reference system.
+    #[error(transparent)]
+    Crs(#[from] CrsError),
+    /// The plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+/// Rasters that a year's mapping writes.
+pub struct Rasters<'a> {
+    /// Folder.
+    pub folder: &'a Path,
+    /// End of the file names: `class_<suffix>.tif`.
+    pub suffix: &'a str,
+    /// Layers in the order class, coca, probability, observations.
+    pub layers: [(&'static str, Layer); 4],
+}
+
+/// What mapping a year gives.
+pub struct YearMap {
+    /// Hectares by zone and class number.
+    pub table: AreaTable,
+    /// Pixels by scene number and [`Validity`].
+    pub states: Vec<(usize, [u64; Validity::ALL.len()])>,
+    /// The rasters written.
+    pub files: Vec<PathBuf>,
+}
+
+/// Halo that the minimum mapping unit and the cloud dilation need on this grid, in pixels.
+///
+/// # Errors
+/// A unit of so many pixels that no window could look around it.
+pub fn halo(grid: &Grid, unit_ha: f64, dilation: usize) -> Result<usize, MapError> {
+    let pixels = sieve::halo(unit_mm2(unit_ha), smallest_pixel(grid)?);
+    if pixels + dilation > MOST_HALO {
+        return Err(PlanError::Unit { unit_ha, pixels, most: MOST_HALO }.into());
+    }
+    Ok(pixels + dilation)
+}
+
+/// Hectares in square millimetres.
+pub fn unit_mm2(hectares: f64) -> u64 {
+    (hectares * 1e10).round() as u64
+}
+
+/// The smallest of the pixels at the corners and in the middle, less 1 % for those between.
+fn smallest_pixel(grid: &Grid) -> Result<u64, CrsError> {
+    let way = Transform::to_own_lonlat(&grid.crs)?;
+    let (last_row, last_col) = (grid.rows - 1, grid.cols - 1);
+    let mut smallest = u64::MAX;
+    for (row0, col0) in [(0, 0), (0, last_col), (last_row, 0), (last_row, last_col), (last_row / 2, last_col / 2)] {
+        let cells = cells_of(grid, &Window { row0, col0, rows: 1, cols: 1 }, &way)?;
+        smallest = smallest.min(cells.square_mm(0, 0));
+    }
+    Ok(smallest / 100 * 99)
+}
+
+/// Areas of the pixels of a window.
+pub fn cells_of(grid: &Grid, window: &Window, way: &Transform) -> Result<CellArea, CrsError> {
+    let (mut x, mut y) = CellArea::corners(grid, window);
+    way.apply(&mut x, &mut y)?;
+    Ok(CellArea::from_lonlat(grid, window, &x, &y))
+}
+
+/// What one thread keeps from window to window.
+struct Bench<'a> {
+    readers: Readers<'a>,
+    way: Result<Transform, CrsError>,
+}
+
+/// One window's results on their way to the rasters and the table.
+struct Part {
+    mapped: Mapped,
+    table: AreaTable,
+    scenes: Vec<usize>,
+}
+
+/// Maps one year: reads each window once, classifies it, writes it, and adds its hectares to the table.
+///
+/// # Errors
+/// [`MapError`]; no raster then appears under its final name.
+pub fn map_year(
+    threads: &Threads,
+    imagery: &Imagery<'_>,
+    year: &YearPlan,
+    chain: &Chain<'_>,
+    (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
+) -> Result<YearMap, MapError> {
+    let cuts = windows(imagery, year, halo);
+    let paths: Vec<PathBuf> =
+        rasters.layers.iter().map(|(name, _)| rasters.folder.join(format!("{name}_{}.tif", rasters.suffix))).collect();
+    let mut sinks = paths
+        .iter()
+        .zip(&rasters.layers)
+        .map(|(path, (_, layer))| RasterSink::create(path, imagery.grid, layer))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut table = AreaTable::default();
+    let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
+    threads.map_in_order(
+        &cuts,
+        || Bench { readers: imagery.readers(), way: Transform::to_own_lonlat(&imagery.grid.crs) },
+        |bench, cut| map_cut(bench, imagery, year, chain, (zones, cut)),
+        |part: Part| {
+            table.merge(&part.table);
+            for (scene, counts) in part.scenes.iter().zip(&part.mapped.states) {
+                states[*scene].iter_mut().zip(counts).for_each(|(all, n)| *all += n);
+            }
+            let core = part.mapped.core;
+            let bytes = [part.mapped.class, part.mapped.coca, part.mapped.percent, part.mapped.observations];
+            for (sink, values) in sinks.iter_mut().zip(bytes) {
+                sink.write(&core, values)?;
+            }
+            step(core.len());
+            Ok::<_, MapError>(())
+        },
+    )?;
+    for done in threads.map_owned(sinks, RasterSink::finish) {
+        done?;
+    }
+    let states = year.scenes.iter().map(|scene| (*scene, states[*scene])).collect();
+    Ok(YearMap { table, states, files: paths })
+}
+
+/// Windows for the scenes of a year: by their blocks, and small enough for their number.
+fn windows(imagery: &Imagery<'_>, year: &YearPlan, halo: usize) -> Vec<Cut> {
+    let block = year.scenes.first().map_or((256, 256), |s| imagery.scenes[*s].block);
+    plan_windows(imagery.grid, block, imagery.bands.len() * imagery.most_scenes_at_once(year), halo)
+}
+
+fn map_cut(
+    bench: &mut Bench<'_>,
+    imagery: &Imagery<'_>,
+    year: &YearPlan,
+    chain: &Chain<'_>,
+    (zones, cut): (&Zones, &Cut),
+) -> Result<Part, MapError> {
+    let way = match &bench.way {
+        Ok(way) => way,
+        Err(_) => &Transform::to_own_lonlat(&imagery.grid.crs)?,
+    };
+    let scenes = imagery.scenes_at(year, &cut.read);
+    let around = cells_of(imagery.grid, &cut.read, way)?;
+    let inside = (cut.core != cut.read).then(|| cells_of(imagery.grid, &cut.core, way)).transpose()?;
+    let tiles = bench.readers.tiles(&scenes, cut.read)?;
+    let mut mapped = pipeline::map_window(chain, cut, tiles, &around);
+    let table = pipeline::tabulate(&mapped, zones, inside.as_ref().unwrap_or(&around));
+    // In the rasters, ground that no scene reaches is unobserved like any other.
+    mapped.class.mapv_inplace(|c| if c == crate::area::OUTSIDE_RASTER { crate::area::UNOBSERVED } else { c });
+    Ok(Part { mapped, table, scenes })
+}

@@ -1,0 +1,170 @@
+//! What a run leaves in its folder: tables, map layer, model and `run.json`, each whole or not at all.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::error::JobError;
+use super::job::Outcome;
+use super::map::YearMap;
+use super::prepare::{Ground, Scenes};
+use super::provenance::{Clock, Input, RunRecord};
+use crate::area::hectares::HectaresRow;
+use crate::classify::model::Model;
+use crate::compare::MappedHectares;
+use crate::io::model_file::write_model;
+use crate::io::read_project::ProjectFile;
+use crate::io::write_comparison::{comparison_csv, totals_csv};
+use crate::io::write_geojson::municipality_collection;
+use crate::io::write_hectares::hectares_csv;
+use crate::io::{atomic, gdal_version};
+use crate::scene::Validity;
+
+/// What `run.json` tells of.
+pub struct Run<'a> {
+    /// The project.
+    pub file: &'a ProjectFile,
+    /// Its scenes.
+    pub scenes: &'a Scenes,
+    /// Its municipalities.
+    pub ground: &'a Ground,
+    /// The model.
+    pub model: &'a Model,
+    /// Each year's map.
+    pub maps: &'a [YearMap],
+    /// Inputs with their digests.
+    pub inputs: Vec<Input>,
+}
+
+/// Writes every output but the rasters and adds them to the outcome's files; `run.json` comes last, so that its presence says
+/// that the run is whole.
+///
+/// # Errors
+/// [`JobError`] naming the file that cannot be written.
+pub fn write(run: &Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Result<(), JobError> {
+    let mut put = |name: &str, bytes: Vec<u8>| {
+        let path = outcome.out.join(name);
+        outcome.files.push(path.clone());
+        atomic::write_bytes(&path, &bytes)
+    };
+    put("hectares.csv", hectares_csv(&outcome.hectares))?;
+    if let Some(comparison) = &outcome.comparison {
+        put("comparison.csv", comparison_csv(comparison))?;
+        put("comparison_totals.csv", totals_csv(comparison))?;
+    }
+    let properties = municipality_properties(run, &outcome.hectares, outcome.comparison.as_ref());
+    put("municipalities.geojson", municipality_collection(&run.ground.layer, &properties)?)?;
+    if outcome.training.is_some() {
+        let path = outcome.out.join("model.cocal");
+        write_model(&path, run.model)?;
+        outcome.files.push(path);
+    }
+    clock.stage("write");
+    let record = record(run, outcome, clock);
+    let path = outcome.out.join("run.json");
+    atomic::write_bytes(&path, &serde_json::to_vec_pretty(&record).unwrap_or_default())?;
+    outcome.files.push(path);
+    Ok(())
+}
+
+/// The model's classes with their numbers in the class raster.
+pub fn numbered_classes(model: &Model) -> Vec<(u8, String)> {
+    (1..=u8::MAX).zip(model.classes.iter().cloned()).collect()
+}
+
+/// Rows of coca: the model's coca class, or the sum of several, as class `coca`.
+pub fn coca_rows(hectares: &[HectaresRow], model: &Model) -> Vec<MappedHectares> {
+    let coca: Vec<&String> = model.classes.iter().zip(&model.coca).filter(|(_, is)| **is).map(|(c, _)| c).collect();
+    let mut rows: BTreeMap<(String, Option<i32>), MappedHectares> = BTreeMap::new();
+    for row in hectares.iter().filter(|row| coca.contains(&&row.class)) {
+        let key = (row.municipality_code.to_string(), row.year);
+        match rows.get_mut(&key) {
+            Some(sum) => {
+                sum.mapped_area_ha += row.mapped_area_ha;
+                sum.bound_low_ha = sum.bound_low_ha.map(|low| low + row.mapped_area_ha);
+                sum.bound_high_ha = sum.bound_high_ha.map(|high| high + row.mapped_area_ha);
+            }
+            None => {
+                rows.insert(key, MappedHectares { class: "coca".to_owned(), ..MappedHectares::from(row) });
+            }
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// One map per municipality: its figures, those of a year under names that end in the year.
+fn municipality_properties(
+    run: &Run<'_>,
+    hectares: &[HectaresRow],
+    comparison: Option<&crate::compare::Comparison>,
+) -> Vec<Map<String, Value>> {
+    let mut by_code: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for m in &run.ground.layer.municipalities {
+        let map = by_code.entry(m.code.as_str()).or_default();
+        map.insert("municipality_code".to_owned(), json!(m.code));
+        map.insert("municipality_name".to_owned(), json!(m.name));
+    }
+    for row in coca_rows(hectares, run.model) {
+        let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
+        let mut put = |name: &str, value: Option<f64>, decimals: i32| {
+            map.insert(format!("{name}_{}", row.year), rounded(value, decimals));
+        };
+        let covered = row.coverage_area_ha.is_none_or(|ha| ha > 0.0);
+        put("mapped_area_ha", covered.then_some(row.mapped_area_ha), 4);
+        put("observed_share", row.observed_share, 6);
+        put("unobserved_ha", row.unobserved_ha, 4);
+        put("coverage_area_ha", row.coverage_area_ha, 4);
+    }
+    for row in comparison.iter().flat_map(|c| &c.rows) {
+        let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
+        let year = row.year;
+        let mut put = |name: &str, value: Value| map.insert(format!("{name}_{year}"), value);
+        for (name, value) in crate::compare::figures_of(row) {
+            put(name, rounded(value, 4));
+        }
+        put("flag", json!(row.flag.to_string()));
+    }
+    run.ground.layer.municipalities.iter().map(|m| by_code.remove(m.code.as_str()).unwrap_or_default()).collect()
+}
+
+fn rounded(value: Option<f64>, decimals: i32) -> Value {
+    let scale = 10_f64.powi(decimals);
+    value.map_or(Value::Null, |v| json!((v * scale).round() / scale))
+}
+
+fn record(run: &Run<'_>, outcome: &Outcome, clock: Clock) -> RunRecord {
+    let mut counted: BTreeMap<usize, BTreeMap<String, [u64; Validity::ALL.len()]>> = BTreeMap::new();
+    for (year, map) in run.scenes.years.iter().zip(run.maps) {
+        for (scene, states) in &map.states {
+            counted.entry(*scene).or_default().insert(year.year.to_string(), *states);
+        }
+    }
+    let scenes = run.scenes.scenes.iter().enumerate().map(|(number, scene)| {
+        let years = counted.get(&number);
+        let pixels: Map<String, Value> = years
+            .into_iter()
+            .flatten()
+            .map(|(year, states)| {
+                let named = Validity::ALL.iter().zip(states).filter(|(_, n)| **n > 0);
+                (year.clone(), named.map(|(v, n)| (v.name().to_owned(), json!(n))).collect::<Map<_, _>>().into())
+            })
+            .collect();
+        json!({ "scene": scene, "pixels_by_year": pixels })
+    });
+    let model = run.model;
+    RunRecord {
+        program: format!("cocal {}", env!("CARGO_PKG_VERSION")),
+        gdal: gdal_version(),
+        settings: json!(run.file.project),
+        inputs: run.inputs.clone(),
+        scenes: scenes.collect(),
+        model: json!({
+            "classes": model.classes, "coca": model.coca, "features": model.features, "sensor": model.sensor,
+            "bands": model.bands, "seed": model.seed, "training_years": model.training_years,
+            "inputs": model.inputs, "temporal": model.temporal, "held_out": model.assessment,
+        }),
+        grid: json!(run.scenes.grid),
+        notes: outcome.notes.clone(),
+        timings: clock.timings(),
+    }
+}

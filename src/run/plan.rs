@@ -1,0 +1,348 @@
+//! What is to be done: which scenes make which year, on which grid, in which windows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::io::crs::{CrsError, Transform, crs_from_text};
+use crate::pipeline::Cut;
+use crate::project::{GridChoice, Project, ProjectError};
+use crate::scene::source::Scene;
+use crate::scene::{Band, Grid, Window};
+
+/// Scenes that do not fit together, or not into the project.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Two scenes lie on different lattices and no grid was named.
+    #[error(
+        "scenes {first} ({first_grid}) and {second} ({second_grid}) do not lie on one grid; name the grid to map on: \
+         [grid] crs = \"...\" and resolution = ... in the project file, and they will be resampled to it"
+    )]
+    Grids {
+        /// A scene.
+        first: String,
+        /// Its CRS and pixel size.
+        first_grid: String,
+        /// Another.
+        second: String,
+        /// Its CRS and pixel size.
+        second_grid: String,
+    },
+    /// A scene has no date, so no census year can claim it.
+    #[error("scene {0} has no date in its metadata or file name; give `date = YYYY-MM-DD` in its [[scenes]] entry")]
+    NoDate(String),
+    /// No scene falls into a census year.
+    #[error("no scene falls into census year {year} ({window_days} days up to {cutoff}); the scenes are of: {dates}")]
+    EmptyYear {
+        /// The year.
+        year: i16,
+        /// Length of the window.
+        window_days: i32,
+        /// Its last day.
+        cutoff: String,
+        /// Dates of all scenes.
+        dates: String,
+    },
+    /// Scenes of one year differ in bands.
+    #[error("scenes {first} and {second} have different bands: {only} in only one of them; both must have the same, or name the ones to use: [classifier] bands = [...]")]
+    Bands {
+        /// A scene.
+        first: String,
+        /// Another.
+        second: String,
+        /// Bands that only one has.
+        only: String,
+    },
+    /// Scenes of one sensor differ in scale.
+    #[error("scenes {first} (scale {first_scale}: {first_reason}) and {second} (scale {second_scale}: {second_reason}) of one sensor disagree in scale; set scale and offset in their [[scenes]] entries")]
+    Scale {
+        /// A scene.
+        first: String,
+        /// Its scale.
+        first_scale: f64,
+        /// Why.
+        first_reason: String,
+        /// Another.
+        second: String,
+        /// Its scale.
+        second_scale: f64,
+        /// Why.
+        second_reason: String,
+    },
+    /// The grid is too large or empty.
+    #[error("the grid would have {rows} rows and {cols} columns; check [grid] resolution")]
+    Size {
+        /// Rows.
+        rows: f64,
+        /// Columns.
+        cols: f64,
+    },
+    /// The minimum mapping unit needs a halo wider than memory allows.
+    #[error("minimum_mapping_unit_ha = {unit_ha} is {pixels} pixels of this grid, more than the {most} that a window can look around; use a smaller unit or a coarser [grid] resolution")]
+    Unit {
+        /// The unit.
+        unit_ha: f64,
+        /// The same in pixels.
+        pixels: usize,
+        /// The most.
+        most: usize,
+    },
+    /// A reference system.
+    #[error(transparent)]
+    Crs(#[from] CrsError),
+    /// The project file.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+}
+
+/// The scenes of one census year, by their numbers in the list of scenes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct YearPlan {
+    /// Census year.
+    pub year: i16,
+    /// Numbers of its scenes, in order of their dates.
+    pub scenes: Vec<usize>,
+}
+
+/// Assigns scenes to census years.
+///
+/// # Errors
+/// A scene without a date, or a year without a scene.
+pub fn plan_years(project: &Project, scenes: &[Scene]) -> Result<Vec<YearPlan>, PlanError> {
+    let dates = scenes
+        .iter()
+        .map(|s| s.date.ok_or_else(|| PlanError::NoDate(s.id.clone())))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut census = project.years.census.clone();
+    if census.is_empty() {
+        census = dates.iter().map(|d| d.year()).collect();
+    }
+    census.sort_unstable();
+    census.dedup();
+    let mut plans = Vec::new();
+    for year in census {
+        let mut members = Vec::new();
+        for (number, date) in dates.iter().enumerate() {
+            if project.years.holds(year, *date)? {
+                members.push(number);
+            }
+        }
+        if members.is_empty() {
+            return Err(PlanError::EmptyYear {
+                year,
+                window_days: project.years.window_days,
+                cutoff: project.years.cutoff_date(year)?.to_string(),
+                dates: dates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            });
+        }
+        members.sort_by(|a, b| (dates[*a], &scenes[*a].id).cmp(&(dates[*b], &scenes[*b].id)));
+        plans.push(YearPlan { year, scenes: members });
+    }
+    Ok(plans)
+}
+
+/// The bands that every scene has; `wanted` narrows them.
+///
+/// # Errors
+/// Scenes that differ in bands where none are named, or in scale.
+pub fn common_bands(scenes: &[Scene], wanted: &[Band]) -> Result<Vec<Band>, PlanError> {
+    let Some(first) = scenes.first() else { return Ok(Vec::new()) };
+    let of = |s: &Scene| s.bands.iter().map(|b| b.band.clone()).collect::<Vec<_>>();
+    let bands = if wanted.is_empty() { of(first) } else { wanted.to_vec() };
+    for other in &scenes[1..] {
+        let theirs = of(other);
+        let mut only: Vec<_> = bands.iter().filter(|b| !theirs.contains(b)).map(ToString::to_string).collect();
+        if wanted.is_empty() {
+            only.extend(theirs.iter().filter(|b| !bands.contains(b)).map(ToString::to_string));
+        }
+        if !only.is_empty() {
+            let (first, second) = (first.id.clone(), other.id.clone());
+            return Err(PlanError::Bands { first, second, only: only.join(", ") });
+        }
+        same_scale(first, other)?;
+    }
+    Ok(bands)
+}
+
+/// Two scenes of one sensor table have one scale by band; only the offset changes (with the processing baseline).
+fn same_scale(first: &Scene, other: &Scene) -> Result<(), PlanError> {
+    if first.sensor != other.sensor || first.sensor == "landsat-l1" {
+        return Ok(()); // Level 1 gains are of the scene: they hold its sun elevation.
+    }
+    for band in &first.bands {
+        let Some(theirs) = other.band(&band.band) else { continue };
+        if (band.scale - theirs.scale).abs() > 1e-6 * band.scale.abs() {
+            return Err(PlanError::Scale {
+                first: first.id.clone(),
+                first_scale: band.scale,
+                first_reason: band.scale_reason.clone(),
+                second: other.id.clone(),
+                second_scale: theirs.scale,
+                second_reason: theirs.scale_reason.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The grid to map on: the union of the scenes on their common lattice, or on the grid that the project names.
+///
+/// # Errors
+/// Scenes on different lattices without a named grid; a grid of no sensible size.
+pub fn plan_grid(scenes: &[Scene], choice: Option<&GridChoice>) -> Result<Option<Grid>, PlanError> {
+    let Some(first) = scenes.first() else { return Ok(None) };
+    let lattice = match choice {
+        Some(choice) => named_lattice(choice)?,
+        None => {
+            if let Some(other) = scenes.iter().find(|s| first.grid.lattice_offset(&s.grid).is_none()) {
+                let describe =
+                    |g: &Grid| format!("{}, {} x {}", g.crs.label(), g.pixel_width, g.pixel_height);
+                return Err(PlanError::Grids {
+                    first: first.id.clone(),
+                    first_grid: describe(&first.grid),
+                    second: other.id.clone(),
+                    second_grid: describe(&other.grid),
+                });
+            }
+            first.grid.clone()
+        }
+    };
+    // Bounds in pixels of the lattice: [left, top, right, bottom].
+    let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    for scene in scenes {
+        let (xs, ys) = outline(&scene.grid, &lattice)?;
+        for (x, y) in xs.into_iter().zip(ys) {
+            let (col, row) = lattice.col_row(x, y);
+            bounds = [bounds[0].min(col), bounds[1].min(row), bounds[2].max(col), bounds[3].max(row)];
+        }
+    }
+    // A hair inside a pixel line is on it: origins are whole to 1e-3 pixel only.
+    let (left, top) = ((bounds[0] + 1e-3).floor(), (bounds[1] + 1e-3).floor());
+    let (cols, rows) = ((bounds[2] - 1e-3).ceil() - left, (bounds[3] - 1e-3).ceil() - top);
+    if !(1.0..=4e6).contains(&rows) || !(1.0..=4e6).contains(&cols) {
+        return Err(PlanError::Size { rows, cols });
+    }
+    let (origin_x, origin_y) = lattice.xy(left, top);
+    Ok(Some(Grid { origin_x, origin_y, rows: rows as usize, cols: cols as usize, ..lattice }))
+}
+
+/// Pixel lines of a named grid are whole multiples of the resolution.
+fn named_lattice(choice: &GridChoice) -> Result<Grid, PlanError> {
+    Ok(Grid {
+        crs: crs_from_text(&choice.crs)?,
+        origin_x: 0.0,
+        origin_y: 0.0,
+        pixel_width: choice.resolution,
+        pixel_height: choice.resolution,
+        rows: 1,
+        cols: 1,
+    })
+}
+
+/// Points along the border of a grid (every 1/32 of a side: a side is curved in another CRS), in the CRS of `lattice`.
+fn outline(grid: &Grid, lattice: &Grid) -> Result<(Vec<f64>, Vec<f64>), PlanError> {
+    let (rows, cols) = (grid.rows as f64, grid.cols as f64);
+    let (mut xs, mut ys) = (Vec::new(), Vec::new());
+    for i in 0..=32 {
+        let part = f64::from(i) / 32.0;
+        for (col, row) in [(part * cols, 0.0), (part * cols, rows), (0.0, part * rows), (cols, part * rows)] {
+            let (x, y) = grid.xy(col, row);
+            xs.push(x);
+            ys.push(y);
+        }
+    }
+    Transform::new(&grid.crs, &lattice.crs)?.apply(&mut xs, &mut ys)?;
+    Ok((xs, ys))
+}
+
+/// The window of `grid` that each scene can touch, a pixel wide of the mark; `None` for a scene beside it.
+///
+/// # Errors
+/// A scene whose outline cannot be brought into the grid's CRS.
+pub fn plan_footprints(scenes: &[Scene], grid: &Grid) -> Result<Vec<Option<Window>>, PlanError> {
+    let footprint = |scene: &Scene| {
+        let (xs, ys) = outline(&scene.grid, grid)?;
+        Ok(window_around(grid, xs.into_iter().zip(ys), 1))
+    };
+    scenes.iter().map(footprint).collect()
+}
+
+/// The window of `grid` around some points, widened by `margin` pixels; `None` when it lies beside the grid.
+pub fn window_around(grid: &Grid, points: impl Iterator<Item = (f64, f64)>, margin: usize) -> Option<Window> {
+    let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    for (x, y) in points {
+        let (col, row) = grid.col_row(x, y);
+        bounds = [bounds[0].min(col), bounds[1].min(row), bounds[2].max(col), bounds[3].max(row)];
+    }
+    let margin = margin as f64;
+    // `as` cuts at 0, and a NaN becomes 0: an empty window.
+    let (col0, row0) = ((bounds[0].floor() - margin) as usize, (bounds[1].floor() - margin) as usize);
+    let col_end = ((bounds[2].ceil() + margin) as usize).min(grid.cols);
+    let row_end = ((bounds[3].ceil() + margin) as usize).min(grid.rows);
+    (col0 < col_end && row0 < row_end).then(|| Window { row0, col0, rows: row_end - row0, cols: col_end - col0 })
+}
+
+/// Memory that the tiles of one window may take on one thread, in bytes.
+const TILE_BYTES: usize = 96 << 20;
+
+/// Windows of a grid: whole blocks where the scenes have blocks, small enough that `planes` planes of `f32` fit the memory of
+/// one thread, and with a halo of `halo` pixels.
+pub fn plan_windows(grid: &Grid, block: (usize, usize), planes: usize, halo: usize) -> Vec<Cut> {
+    let pixels = (TILE_BYTES / (4 * planes.max(1) + 16)).clamp(128 * 128, 1024 * 1024);
+    let (rows, cols) = if block.1 >= grid.cols {
+        // Strips: a whole strip is decoded for any part of it.
+        let rows = (pixels / grid.cols.max(1)).max(1);
+        (whole_blocks(rows, block.0).max(2 * halo).max(1), grid.cols)
+    } else {
+        let side = (pixels as f64).sqrt() as usize;
+        (whole_blocks(side, block.0).max(2 * halo), whole_blocks(side, block.1).max(2 * halo))
+    };
+    let mut cuts = Vec::new();
+    for row0 in (0..grid.rows).step_by(rows) {
+        for col0 in (0..grid.cols).step_by(cols) {
+            let core = Window { row0, col0, rows: rows.min(grid.rows - row0), cols: cols.min(grid.cols - col0) };
+            cuts.push(Cut { core, read: core.with_halo(halo, grid) });
+        }
+    }
+    cuts
+}
+
+/// The largest number of pixels, at most `most`, that is a whole number of blocks; `most` itself where a block is larger.
+fn whole_blocks(most: usize, block: usize) -> usize {
+    if block == 0 || block > most { most } else { most / block * block }
+}
+
+/// The halo's limit: beyond it a window is mostly halo.
+pub const MOST_HALO: usize = 2048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Crs;
+
+    fn grid(rows: usize, cols: usize) -> Grid {
+        Grid { crs: Crs::wgs84(), origin_x: 0.0, origin_y: 0.0, pixel_width: 0.1, pixel_height: 0.1, rows, cols }
+    }
+
+    #[test]
+    fn windows_cover_the_grid_once() {
+        for (g, block, planes, halo) in
+            [(grid(1000, 777), (512, 512), 11, 12), (grid(1500, 300), (10, 300), 60, 30), (grid(5, 9), (5, 9), 1, 0)]
+        {
+            let mut seen = ndarray::Array2::<u8>::zeros((g.rows, g.cols));
+            for cut in plan_windows(&g, block, planes, halo) {
+                let c = cut.core;
+                seen.slice_mut(ndarray::s![c.row0..c.row_end(), c.col0..c.col_end()]).map_inplace(|n| *n += 1);
+                assert_eq!(cut.read, c.with_halo(halo, &g));
+            }
+            assert!(seen.iter().all(|n| *n == 1));
+        }
+    }
+
+    #[test]
+    fn many_dates_make_small_windows() {
+        let biggest = |planes| {
+            plan_windows(&grid(10_980, 10_980), (512, 512), planes, 10).iter().map(|c| c.core.len()).max().unwrap()
+        };
+        assert_eq!(biggest(10), 1024 * 1024);
+        assert!(biggest(600) * 600 * 4 <= TILE_BYTES, "{}", biggest(600));
+    }
+}

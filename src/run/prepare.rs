@@ -1,0 +1,136 @@
+//! From a project file to scenes on a grid, municipalities and years: all that mapping and training need.
+
+use std::path::PathBuf;
+
+use geo::MultiPolygon;
+
+use super::plan::{PlanError, YearPlan, common_bands, plan_grid, plan_years};
+use super::threads::Threads;
+use crate::area::Zones;
+use crate::io::read_municipalities::{MunicipalityError, MunicipalityLayer, project_grounds, read_municipalities};
+use crate::io::read_project::{ProjectFile, ReadProjectError};
+use crate::io::scene::{SceneError, open_scene};
+use crate::project::SceneEntry;
+use crate::scene::source::{Scene, SceneOptions};
+use crate::scene::{Band, Grid};
+
+/// A project whose inputs cannot be opened or do not fit together.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The project file.
+    #[error(transparent)]
+    Project(#[from] ReadProjectError),
+    /// A scene.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// The polygons.
+    #[error(transparent)]
+    Municipalities(#[from] MunicipalityError),
+    /// Scenes that do not fit together.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// No polygon meets the scenes.
+    #[error("no municipality of {layer} lies on the scenes' ground: the scenes cover {scenes}, the polygons {polygons}; is one of the two in the wrong CRS?")]
+    Apart {
+        /// The layer.
+        layer: PathBuf,
+        /// Extent of the grid.
+        scenes: String,
+        /// Extent of the polygons in the grid's CRS.
+        polygons: String,
+    },
+}
+
+/// Scenes on a grid, by year.
+pub struct Scenes {
+    /// Every scene, in the order of the project file and of the names that its patterns mean.
+    pub scenes: Vec<Scene>,
+    /// Census years with their scenes.
+    pub years: Vec<YearPlan>,
+    /// The grid to map on.
+    pub grid: Grid,
+    /// The bands that all scenes have.
+    pub bands: Vec<Band>,
+    /// Remarks of the scenes, and scenes that no year uses.
+    pub notes: Vec<String>,
+}
+
+/// Opens the scenes of a project and lays out years and grid.
+///
+/// # Errors
+/// [`PrepareError`] naming the file and the rule.
+pub fn prepare_scenes(threads: &Threads, file: &ProjectFile) -> Result<Scenes, PrepareError> {
+    let mut to_open: Vec<(PathBuf, &SceneEntry)> = Vec::new();
+    for entry in &file.project.scenes {
+        to_open.extend(file.scene_paths(&entry.path)?.into_iter().map(|path| (path, entry)));
+    }
+    let scenes = threads
+        .map(&to_open, |(path, entry)| open_scene(path, &options(entry)))
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    let wanted: Vec<Band> = file.project.classifier.bands.iter().map(|name| Band::new(name)).collect();
+    let years = plan_years(&file.project, &scenes)?;
+    let bands = common_bands(&scenes, &wanted)?;
+    let grid = plan_grid(&scenes, file.project.grid.as_ref())?;
+    let mut notes: Vec<String> =
+        scenes.iter().flat_map(|s| s.notes.iter().map(|note| format!("scene {}: {note}", s.id))).collect();
+    let unused: Vec<&str> = (0..scenes.len())
+        .filter(|n| years.iter().all(|y| !y.scenes.contains(n)))
+        .map(|n| scenes[n].id.as_str())
+        .collect();
+    if !unused.is_empty() {
+        notes.push(format!("{} scenes belong to no census year: {}", unused.len(), unused.join(", ")));
+    }
+    Ok(Scenes { scenes, years, grid, bands, notes })
+}
+
+/// What a `[[scenes]]` entry says of its scenes.
+fn options(entry: &SceneEntry) -> SceneOptions {
+    let mut bands: Vec<(Band, usize)> = entry.bands.iter().map(|(name, index)| (Band::new(name), *index)).collect();
+    bands.sort_by_key(|(_, index)| *index);
+    SceneOptions {
+        sensor: entry.sensor.clone(),
+        date: entry.date,
+        bands,
+        scale: entry.scale,
+        offset: entry.offset,
+        validity_band: entry.validity_band.clone(),
+    }
+}
+
+/// Municipalities, and their polygons in the grid's pixels.
+pub struct Ground {
+    /// The layer as it was read.
+    pub layer: MunicipalityLayer,
+    /// The polygons in pixel coordinates.
+    pub zones: Zones,
+}
+
+/// Reads the municipalities and lays them on the grid.
+///
+/// # Errors
+/// [`PrepareError`]: an unreadable layer, or polygons that all lie beside the grid.
+pub fn prepare_ground(file: &ProjectFile, grid: &Grid) -> Result<Ground, PrepareError> {
+    let territory = &file.project.territory;
+    let path = file.resolve(&territory.municipalities);
+    let layer = read_municipalities(&path, &territory.code_field, territory.name_field.as_deref())?;
+    let grounds = project_grounds(&layer, &grid.crs)?;
+    let zones = Zones::new(grid, &grounds);
+    if !zones.touching(&grid.window()) {
+        let extent = |[x0, y0, x1, y1]: [f64; 4]| format!("x {x0:.4} to {x1:.4}, y {y0:.4} to {y1:.4}");
+        return Err(PrepareError::Apart {
+            layer: path,
+            scenes: extent(grid.bounds()),
+            polygons: extent(bounds_of(&grounds)),
+        });
+    }
+    Ok(Ground { layer, zones })
+}
+
+fn bounds_of(grounds: &[MultiPolygon<f64>]) -> [f64; 4] {
+    use geo::CoordsIter;
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    grounds.iter().flat_map(CoordsIter::coords_iter).fold(start, |b, c| {
+        [b[0].min(c.x), b[1].min(c.y), b[2].max(c.x), b[3].max(c.y)]
+    })
+}

@@ -1,0 +1,96 @@
+//! What a run was made of: `run.json`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::threads::Threads;
+use crate::io::digest::{DigestError, sha256_of_file};
+
+/// An input by its path and digest.
+#[derive(Clone, Debug, Serialize)]
+pub struct Input {
+    /// As it was opened.
+    pub path: PathBuf,
+    /// What it was for: `scene`, `municipalities`, `samples`, `census`, ...
+    pub role: &'static str,
+    /// SHA-256; absent for GDAL's virtual names.
+    pub sha256: Option<String>,
+}
+
+/// Digests of files, in their order, each file once.
+///
+/// # Errors
+/// [`DigestError`] naming the first file that cannot be read.
+pub fn digest_inputs(threads: &Threads, files: &[(PathBuf, &'static str)]) -> Result<Vec<Input>, DigestError> {
+    let mut once: Vec<&(PathBuf, &'static str)> = Vec::new();
+    for file in files {
+        if once.iter().all(|f| f.0 != file.0) {
+            once.push(file);
+        }
+    }
+    threads
+        .map(&once, |(path, role)| Ok(Input { path: path.clone(), role, sha256: sha256_of_file(path)? }))
+        .into_iter()
+        .collect()
+}
+
+/// The text of `run.json`. All but `timings` is the same for every number of threads.
+#[derive(Debug, Serialize)]
+pub struct RunRecord {
+    /// Name and version of the program.
+    pub program: String,
+    /// GDAL's version.
+    pub gdal: String,
+    /// The project as it was understood, defaults filled in.
+    pub settings: Value,
+    /// Every file read.
+    pub inputs: Vec<Input>,
+    /// Scenes: sensor, date, scale and why, states of their pixels.
+    pub scenes: Vec<Value>,
+    /// The model: classes, features, accuracy.
+    pub model: Value,
+    /// The grid mapped on.
+    pub grid: Value,
+    /// Remarks.
+    pub notes: Vec<String>,
+    /// Seconds by stage, and the number of threads.
+    pub timings: Timings,
+}
+
+/// Wall time by stage.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Timings {
+    /// Number of threads.
+    pub threads: usize,
+    /// Seconds by stage.
+    pub seconds: BTreeMap<&'static str, f64>,
+}
+
+/// A clock that is read at the end of each stage.
+pub struct Clock {
+    last: Instant,
+    timings: Timings,
+}
+
+impl Clock {
+    /// Starts the clock.
+    pub fn start(threads: usize) -> Self {
+        Self { last: Instant::now(), timings: Timings { threads, seconds: BTreeMap::new() } }
+    }
+
+    /// The time since the last stage belongs to this one.
+    pub fn stage(&mut self, name: &'static str) {
+        let now = Instant::now();
+        *self.timings.seconds.entry(name).or_default() += (now - self.last).as_secs_f64();
+        self.last = now;
+    }
+
+    /// All stages.
+    pub fn timings(self) -> Timings {
+        self.timings
+    }
+}

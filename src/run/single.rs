@@ -1,0 +1,81 @@
+//! `cocal classify`: scenes one by one, without years or municipalities.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::error::JobError;
+use super::imagery::Imagery;
+use super::job::Progress;
+use super::layers::layers;
+use super::map::{self, Rasters};
+use super::model::check_model;
+use super::plan::YearPlan;
+use super::threads::Threads;
+use crate::area::Zones;
+use crate::classify::model::Model;
+use crate::features::recipe::Recipe;
+use crate::io::atomic;
+use crate::io::scene::open_scene;
+use crate::pipeline::Chain;
+use crate::scene::Validity;
+use crate::scene::source::SceneOptions;
+
+/// What classifying one scene gives.
+#[derive(Clone, Debug, Serialize)]
+pub struct Classified {
+    /// The scene.
+    pub scene: PathBuf,
+    /// Class, coca mask, probability and observations.
+    pub files: Vec<PathBuf>,
+    /// Hectares by class, over the whole scene.
+    pub mapped_area_ha: Vec<(String, f64)>,
+    /// Hectares that were not observed.
+    pub unobserved_ha: f64,
+    /// Pixels by state.
+    pub pixels: Vec<(&'static str, u64)>,
+    /// Remarks.
+    pub notes: Vec<String>,
+}
+
+/// Classifies one scene into a folder.
+///
+/// # Errors
+/// [`JobError`]: a scene that cannot be read or does not fit the model, or a folder that cannot be written.
+pub fn classify_scene(
+    threads: &Threads,
+    (path, options): (&Path, &SceneOptions),
+    model: &Model,
+    out: &Path,
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+) -> Result<Classified, JobError> {
+    atomic::make_folder(out)?;
+    let scene = open_scene(path, options)?;
+    check_model(model, &scene)?;
+    let mut notes = scene.notes.clone();
+    if model.temporal {
+        notes.push("the model was trained on several dates a year and sees one here: its percentiles all equal that date's values".to_owned());
+    }
+    let (id, grid) = (scene.id.clone(), scene.grid.clone());
+    let year = YearPlan { year: scene.date.map_or(0, |d| d.year()), scenes: vec![0] };
+    let recipe = Recipe::for_features(&model.features, &model.bands)?;
+    let scenes = [scene];
+    let imagery = Imagery::new(&scenes, &grid, model.bands.clone())?;
+    let chain = Chain { model, recipe: &recipe, dilation: 0, minimum_unit_mm2: 0 };
+    progress(Progress::Stage(&format!("classifying {id}"), grid.window().len() as u64));
+    let year_tag = scenes[0].date.map(|d| d.year());
+    let rasters = Rasters { folder: out, suffix: &id, layers: layers(model, year_tag, &id) };
+    let zones = Zones::new(&grid, &[]);
+    let step = |pixels: usize| progress(Progress::Step(pixels as u64));
+    let map = map::map_year(threads, &imagery, &year, &chain, (&zones, 0, &rasters, &step))?;
+    let numbered = (1..).zip(&model.classes);
+    let states = map.states.first().map(|(_, counts)| *counts).unwrap_or_default();
+    Ok(Classified {
+        scene: path.to_owned(),
+        files: map.files,
+        mapped_area_ha: numbered.map(|(n, class)| (class.clone(), map.table.outside_hectares(n))).collect(),
+        unobserved_ha: map.table.outside_hectares(crate::area::UNOBSERVED),
+        pixels: Validity::ALL.iter().map(|v| v.name()).zip(states).filter(|(_, n)| *n > 0).collect(),
+        notes,
+    })
+}

@@ -1,0 +1,312 @@
+//! Training: labelled places to pixels, a grouped held-out assessment, and the forest.
+
+use std::collections::BTreeMap;
+
+use geo::{BoundingRect, CoordsIter};
+use serde::Serialize;
+
+use super::imagery::{Imagery, Readers};
+use super::plan::{YearPlan, window_around};
+use super::threads::Threads;
+use crate::accuracy::ErrorMatrix;
+use crate::area;
+use crate::classify::forest::{Forest, ForestParameters, Votes, grow_tree, prepare};
+use crate::classify::sample::{Place, Sample};
+use crate::classify::split::{Folds, grouped_folds};
+use crate::classify::training_set::TrainingSet;
+use crate::features::FeatureBlock;
+use crate::features::recipe::Recipe;
+use crate::io::scene::SceneError;
+use crate::scene::{Window, validity};
+
+/// Labels that no model can be made of.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A scene cannot be read.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// Fewer than two classes have a pixel.
+    #[error("labels of {classes} class(es) lie on observed ground of the mapped years; at least 2 are needed ({outside} samples lie outside the scenes, {unseen} were never observed, {years} are of other years)")]
+    Classes {
+        /// Classes with pixels.
+        classes: usize,
+        /// Samples outside every scene.
+        outside: usize,
+        /// Samples without a clear observation.
+        unseen: usize,
+        /// Samples of years that are not mapped.
+        years: usize,
+    },
+    /// More classes than the class raster can hold.
+    #[error("{0} classes are more than the 250 that a class raster can hold; is the class field right?")]
+    TooMany(usize),
+    /// A class named as coca has no label.
+    #[error("[mask] coca_classes names '{class}', which no sample has; the classes are: {present}")]
+    NoSuchClass {
+        /// The class.
+        class: String,
+        /// The classes there are.
+        present: String,
+    },
+}
+
+/// How a model is to be trained.
+#[derive(Clone, Debug)]
+pub struct TrainChoice {
+    /// Trees, depth, seed.
+    pub forest: ForestParameters,
+    /// Number of folds of the held-out assessment.
+    pub folds: usize,
+    /// Side of the spatial blocks, in units of the grid's CRS; 0: none.
+    pub block: f64,
+    /// Cloud and shadow grow by so many pixels.
+    pub dilation: usize,
+}
+
+/// What a training gives beside the forest.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrainReport {
+    /// The held-out error matrix: each polygon is mapped by a forest that never saw it.
+    pub held_out: ErrorMatrix,
+    /// Fold of each sample that took part, by its number in the file.
+    pub folds: BTreeMap<u32, u32>,
+    /// Pixels by class.
+    pub pixels: BTreeMap<String, usize>,
+    /// Remarks: samples outside, unobserved, classes not assessed.
+    pub notes: Vec<String>,
+}
+
+/// Pixels of all samples.
+struct Gathered {
+    classes: Vec<String>,
+    set: TrainingSet,
+    /// Number in the file of each unit.
+    numbers: Vec<u32>,
+    outside: usize,
+    unseen: usize,
+    other_years: usize,
+}
+
+/// Pixels of one sample in one year.
+struct Pixels {
+    sample: usize,
+    block: FeatureBlock,
+    inside: bool,
+}
+
+/// Trains a forest on the labelled places and assesses it on held-out ones.
+///
+/// # Errors
+/// [`TrainError`] when a scene cannot be read or fewer than two classes have pixels.
+pub fn train(
+    threads: &Threads,
+    imagery: &Imagery<'_>,
+    years: &[YearPlan],
+    samples: &[Sample],
+    (recipe, choice): (&Recipe, &TrainChoice),
+) -> Result<(Forest, Vec<String>, TrainReport), TrainError> {
+    let gathered = gather(threads, imagery, years, samples, (recipe, choice))?;
+    let classes = gathered.classes.len();
+    let set = &gathered.set;
+    let folds = grouped_folds(set, classes, choice.folds, choice.forest.seed);
+    let held_out = assess(threads, &gathered, &folds, choice);
+    let rows: Vec<u32> = (0..set.class.len() as u32).collect();
+    let forest = grow(threads, set, &rows, classes, &choice.forest);
+    let mut notes = gathered.notes();
+    for class in &folds.not_assessed {
+        notes.push(format!(
+            "class '{}' has a single polygon or block and could not be held out: its accuracy is unknown",
+            gathered.classes[usize::from(*class)]
+        ));
+    }
+    let mut pixels = BTreeMap::new();
+    for class in &set.class {
+        *pixels.entry(gathered.classes[usize::from(*class)].clone()).or_insert(0) += 1;
+    }
+    let by_number = gathered.numbers.iter().enumerate().map(|(unit, number)| (*number, folds.of_unit(unit)));
+    let report = TrainReport { held_out, folds: by_number.collect(), pixels, notes };
+    Ok((forest, gathered.classes, report))
+}
+
+/// A forest on some rows of the set, its trees grown in parallel, each from its own seed.
+fn grow(threads: &Threads, set: &TrainingSet, rows: &[u32], classes: usize, parameters: &ForestParameters) -> Forest {
+    let binned = prepare(set);
+    let numbers: Vec<usize> = (0..parameters.trees).collect();
+    let trees = threads.map(&numbers, |tree| grow_tree(set, &binned, rows, parameters, *tree));
+    Forest::from_trees(trees, classes, set.features.features)
+}
+
+/// Maps every fold with a forest that was trained on the others.
+fn assess(threads: &Threads, gathered: &Gathered, folds: &Folds, choice: &TrainChoice) -> ErrorMatrix {
+    let set = &gathered.set;
+    let mut matrix = ErrorMatrix::new(&gathered.classes);
+    for fold in 0..folds.count() {
+        let (held, rest): (Vec<u32>, Vec<u32>) =
+            (0..set.class.len() as u32).partition(|row| folds.of_unit(set.unit[*row as usize] as usize) == fold);
+        if held.is_empty() || rest.is_empty() {
+            continue;
+        }
+        let forest = grow(threads, set, &rest, gathered.classes.len(), &choice.forest);
+        let mut votes = Votes::default();
+        forest.vote(&set.features.select(&held), &mut votes);
+        let prediction = votes.predict(&vec![false; gathered.classes.len()]);
+        for (row, mapped) in held.iter().zip(prediction.class) {
+            let row = *row as usize;
+            matrix.add(mapped, set.class[row], set.unit[row]);
+        }
+    }
+    matrix
+}
+
+fn gather(
+    threads: &Threads,
+    imagery: &Imagery<'_>,
+    years: &[YearPlan],
+    samples: &[Sample],
+    (recipe, choice): (&Recipe, &TrainChoice),
+) -> Result<Gathered, TrainError> {
+    let mut tasks: Vec<(usize, &YearPlan)> = Vec::new();
+    let mut other_years = 0;
+    for (number, sample) in samples.iter().enumerate() {
+        let before = tasks.len();
+        tasks.extend(years.iter().filter(|y| sample.year.is_none_or(|s| s == y.year)).map(|y| (number, y)));
+        other_years += usize::from(tasks.len() == before);
+    }
+    let mut parts = Vec::new();
+    threads.map_in_order(
+        &tasks,
+        || imagery.readers(),
+        |readers, (sample, year)| pixels_of(readers, imagery, (*sample, &samples[*sample]), year, (recipe, choice)),
+        |part| {
+            parts.push(part);
+            Ok::<_, SceneError>(())
+        },
+    )?;
+    let gathered = join(samples, &parts, choice.block, other_years);
+    match gathered.classes.len() {
+        classes @ 0..=1 => Err(TrainError::Classes {
+            classes,
+            outside: gathered.outside,
+            unseen: gathered.unseen,
+            years: other_years,
+        }),
+        classes if classes > 250 => Err(TrainError::TooMany(classes)),
+        _ => Ok(gathered),
+    }
+}
+
+/// Features of the observed pixels of one sample in one year.
+fn pixels_of(
+    readers: &mut Readers<'_>,
+    imagery: &Imagery<'_>,
+    (number, sample): (usize, &Sample),
+    year: &YearPlan,
+    (recipe, choice): (&Recipe, &TrainChoice),
+) -> Result<Pixels, SceneError> {
+    let nothing = |inside| Pixels { sample: number, block: FeatureBlock::default(), inside };
+    let Some(window) = window_of(sample, imagery) else { return Ok(nothing(false)) };
+    let wanted = labelled_pixels(sample, imagery, &window);
+    let read = window.with_halo(choice.dilation, imagery.grid);
+    let scenes = imagery.scenes_at(year, &window);
+    if scenes.is_empty() || wanted.is_empty() {
+        return Ok(nothing(false));
+    }
+    let mut tiles = readers.tiles(&scenes, read)?;
+    for tile in &mut tiles {
+        tile.validity = validity::dilate_clouds(tile.validity.view(), choice.dilation);
+    }
+    let observed: Vec<u32> = wanted
+        .iter()
+        .map(|(row, col)| (window.row0 + row - read.row0, window.col0 + col - read.col0))
+        .filter(|at| tiles.iter().any(|t| t.validity[*at].is_observed()))
+        .map(|(row, col)| (row * read.cols + col) as u32)
+        .collect();
+    let mut block = FeatureBlock::default();
+    recipe.compute(&tiles, &observed, &mut block);
+    Ok(Pixels { sample: number, block, inside: true })
+}
+
+fn window_of(sample: &Sample, imagery: &Imagery<'_>) -> Option<Window> {
+    match &sample.place {
+        Place::Point { x, y } => {
+            let (col, row) = imagery.grid.col_row(*x, *y);
+            let inside = col >= 0.0 && row >= 0.0 && col < imagery.grid.cols as f64 && row < imagery.grid.rows as f64;
+            inside.then(|| Window { row0: row as usize, col0: col as usize, rows: 1, cols: 1 })
+        }
+        Place::Ground(ground) => window_around(imagery.grid, ground.coords_iter().map(|c| (c.x, c.y)), 0),
+    }
+}
+
+/// The pixels of a window, `(row, col)` in it, that a label is true of: at least half inside the polygon, or, where the
+/// polygon is smaller than that, the one it covers most.
+fn labelled_pixels(sample: &Sample, imagery: &Imagery<'_>, window: &Window) -> Vec<(usize, usize)> {
+    let Place::Ground(ground) = &sample.place else { return vec![(0, 0)] };
+    let fractions = area::pixel_fractions(ground, imagery.grid, window);
+    let mostly: Vec<_> = fractions.iter().filter(|(_, _, f)| *f >= 0.5).map(|(r, c, _)| (*r, *c)).collect();
+    if !mostly.is_empty() {
+        return mostly;
+    }
+    let most = fractions.iter().max_by(|a, b| a.2.total_cmp(&b.2));
+    most.map(|(r, c, _)| (*r, *c)).into_iter().collect()
+}
+
+/// Joins the samples' pixels into one set; classes are those with pixels, in alphabetical order.
+fn join(samples: &[Sample], parts: &[Pixels], block_side: f64, other_years: usize) -> Gathered {
+    let mut classes: Vec<String> =
+        parts.iter().filter(|p| p.block.pixels > 0).map(|p| samples[p.sample].class.clone()).collect();
+    classes.sort();
+    classes.dedup();
+    let features = parts.iter().map(|p| p.block.features).max().unwrap_or(0);
+    let kept: Vec<&Pixels> = parts.iter().filter(|p| p.block.pixels > 0).collect();
+    let blocks: Vec<FeatureBlock> = kept.iter().map(|p| p.block.clone()).collect();
+    let (mut class, mut unit, mut block, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::<u32>::new());
+    let mut block_numbers = BTreeMap::new();
+    for part in &kept {
+        let sample = &samples[part.sample];
+        if numbers.last() != Some(&sample.number) {
+            numbers.push(sample.number);
+        }
+        let own = numbers.len() as u32 - 1;
+        let class_number = classes.iter().position(|c| *c == sample.class).unwrap_or(0) as u8;
+        let next = block_numbers.len() as u32;
+        let in_block = *block_numbers.entry(block_of(sample, block_side, own)).or_insert(next);
+        class.extend(std::iter::repeat_n(class_number, part.block.pixels));
+        unit.extend(std::iter::repeat_n(own, part.block.pixels));
+        block.extend(std::iter::repeat_n(in_block, part.block.pixels));
+    }
+    Gathered {
+        classes,
+        set: TrainingSet { features: FeatureBlock::joined(features, &blocks), class, unit, block },
+        numbers,
+        outside: parts.iter().filter(|p| !p.inside).count(),
+        unseen: parts.iter().filter(|p| p.inside && p.block.pixels == 0).count(),
+        other_years,
+    }
+}
+
+/// The spatial block of a sample: the cell, `side` wide, that holds the middle of its bounding box; its own unit without blocks.
+fn block_of(sample: &Sample, side: f64, unit: u32) -> (i64, i64) {
+    let middle = match &sample.place {
+        Place::Point { x, y } => Some((*x, *y)),
+        Place::Ground(ground) => ground.bounding_rect().map(|r| (r.center().x, r.center().y)),
+    };
+    match middle {
+        Some((x, y)) if side > 0.0 => ((x / side).floor() as i64, (y / side).floor() as i64),
+        _ => (i64::from(unit), i64::MIN),
+    }
+}
+
+impl Gathered {
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut add = |count: usize, what: &str| {
+            if count > 0 {
+                notes.push(format!("{count} samples {what}"));
+            }
+        };
+        add(self.outside, "lie outside the scenes of their year and were not used");
+        add(self.unseen, "have no clear observation in their year and were not used");
+        add(self.other_years, "are of years that are not mapped and were not used");
+        notes
+    }
+}
