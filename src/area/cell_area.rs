@@ -1,0 +1,197 @@
+//! The area of each pixel on the ellipsoid.
+//!
+//! In the plane of longitude and authalic `q` (Snyder 1987, "Map Projections: A Working Manual", USGS Professional
+//! Paper 1395, eq. 3-12) equal areas are equal areas of the ellipsoid, so a pixel's area is the shoelace sum of its
+//! corners there times half the square of the semi-major axis.
+//!
+//! On a geographic grid this is exact and the same along a row. On a projected grid it is computed at the centres of
+//! the pixels whose row and column are multiples of a step (64, less where pixels are large, so that the step stays
+//! within about 1 km), counted in the whole grid, and interpolated bilinearly between them: at most 1e-8 off (tested for
+//! UTM 18N, EPSG:9377 and EPSG:3857, pixels of 0.1 to 700 m).
+
+use crate::scene::{Crs, Grid, Window};
+
+/// Cell areas are whole multiples of 1/4096 square millimetre: 1e-7 of a drone's 5 cm pixel.
+pub(super) const UNITS_PER_SQUARE_MM: u64 = 1 << 12;
+/// Largest distance between nodes, in pixels.
+const WIDEST_STEP: usize = 64;
+/// Largest distance between nodes, in metres: bilinear interpolation errs by (step / Earth radius)^2 / 4 at most.
+const LONGEST_STEP: f64 = 1024.0;
+/// Corners this many metres apart tell an area to 1e-10 although degrees are only known to a nanometre.
+const PATCH: f64 = 256.0;
+
+/// Area of each pixel of a window on the ellipsoid.
+#[derive(Clone, Debug)]
+pub struct CellArea {
+    cols: usize,
+    /// One value a row (geographic or planar grids) or one value a pixel, in 1/4096 square millimetre.
+    units: Vec<u64>,
+}
+
+/// Where the areas of a projected grid are computed.
+struct Nodes {
+    step: usize,
+    /// Half the side of the patch around a node, in pixels.
+    half: f64,
+    first_row: usize,
+    first_col: usize,
+    rows: usize,
+    cols: usize,
+}
+
+impl Nodes {
+    fn new(grid: &Grid, window: &Window) -> Self {
+        let side = grid.pixel_width.max(grid.pixel_height) * metres_per_unit(&grid.crs);
+        let mut step = WIDEST_STEP;
+        while step > 1 && step as f64 * side > LONGEST_STEP {
+            step /= 2;
+        }
+        let half = (PATCH / side).floor().max(1.0) / 2.0;
+        let (first_row, first_col) = (window.row0 / step, window.col0 / step);
+        let count = |end: usize, first: usize| end.saturating_sub(1).div_ceil(step) - first + 1;
+        let (rows, cols) = (count(window.row_end(), first_row), count(window.col_end(), first_col));
+        Self { step, half, first_row, first_col, rows, cols }
+    }
+
+    /// Fractional column and row of the four corners of the patch around a node, in order around it.
+    fn corners(&self, node: usize) -> [(f64, f64); 4] {
+        let row = ((self.first_row + node / self.cols) * self.step) as f64 + 0.5;
+        let col = ((self.first_col + node % self.cols) * self.step) as f64 + 0.5;
+        let h = self.half;
+        [(col - h, row + h), (col + h, row + h), (col + h, row - h), (col - h, row - h)]
+    }
+}
+
+impl CellArea {
+    /// x, y of the points whose longitude and latitude [`CellArea::from_lonlat`] needs, in the grid's CRS: none on a
+    /// geographic grid; some lie outside the window, and by up to 128 m outside the grid.
+    pub fn corners(grid: &Grid, window: &Window) -> (Vec<f64>, Vec<f64>) {
+        if grid.crs.geographic || window.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let nodes = Nodes::new(grid, window);
+        let points = (0..nodes.rows * nodes.cols).flat_map(|node| nodes.corners(node));
+        points.map(|(col, row)| grid.xy(col, row)).unzip()
+    }
+
+    /// The areas, from the longitude and latitude in degrees (on the grid's own ellipsoid) of the points that
+    /// [`CellArea::corners`] gave for the same grid and window.
+    ///
+    /// # Panics
+    /// When there are not as many as those points.
+    pub fn from_lonlat(grid: &Grid, window: &Window, lon: &[f64], lat: &[f64]) -> Self {
+        let ellipsoid = Ellipsoid::of(&grid.crs);
+        if grid.crs.geographic {
+            let rows = window.row0..window.row_end();
+            let units = rows.map(|row| to_units(ellipsoid.row_area(grid, row))).collect();
+            return Self { cols: 1, units };
+        }
+        if window.is_empty() {
+            return Self { cols: 1, units: Vec::new() };
+        }
+        let nodes = Nodes::new(grid, window);
+        assert_eq!((lon.len(), lat.len()), (4 * nodes.rows * nodes.cols, 4 * nodes.rows * nodes.cols), "points");
+        let per_patch = (2.0 * nodes.half).powi(2);
+        let at_nodes: Vec<f64> = lon
+            .chunks_exact(4)
+            .zip(lat.chunks_exact(4))
+            .map(|(lon, lat)| ellipsoid.quadrilateral(lon, lat) / per_patch)
+            .collect();
+        Self { cols: window.cols, units: interpolate(&nodes, window, &at_nodes) }
+    }
+
+    /// Every pixel counted the same, as planar tools do: each is 10^10 square millimetres, so that
+    /// [`super::AreaTable::hectares`] is the sum of coverage fractions in *pixels*. Times pixel width times pixel height
+    /// it is the planar area in squared units of the CRS. For comparison only: not an area on the ground.
+    pub fn planar(_grid: &Grid, window: &Window) -> Self {
+        Self { cols: 1, units: vec![10_000_000_000 * UNITS_PER_SQUARE_MM; window.rows] }
+    }
+
+    /// Area of a pixel in 1/4096 square millimetre, row and column of the window.
+    pub(super) fn units(&self, row: usize, col: usize) -> u64 {
+        if self.cols == 1 { self.units[row] } else { self.units[row * self.cols + col] }
+    }
+
+    /// Area of a pixel in square millimetres, rounded, row and column of the window.
+    pub fn square_mm(&self, row: usize, col: usize) -> u64 {
+        (self.units(row, col) + UNITS_PER_SQUARE_MM / 2) / UNITS_PER_SQUARE_MM
+    }
+}
+
+fn to_units(square_metres: f64) -> u64 {
+    (square_metres * 1e6 * UNITS_PER_SQUARE_MM as f64).round() as u64
+}
+
+/// Bilinear between the nodes around each pixel; the weights depend on the pixel's place in the grid only.
+fn interpolate(nodes: &Nodes, window: &Window, at_nodes: &[f64]) -> Vec<u64> {
+    let step = nodes.step;
+    let mut units = Vec::with_capacity(window.len());
+    for row in window.row0..window.row_end() {
+        let (above, t) = (row / step - nodes.first_row, (row % step) as f64 / step as f64);
+        let below = if t > 0.0 { above + 1 } else { above };
+        let line = |col: usize| at_nodes[above * nodes.cols + col] * (1.0 - t) + at_nodes[below * nodes.cols + col] * t;
+        for col in window.col0..window.col_end() {
+            let (left, s) = (col / step - nodes.first_col, (col % step) as f64 / step as f64);
+            let right = if s > 0.0 { left + 1 } else { left };
+            units.push(to_units(line(left) * (1.0 - s) + line(right) * s));
+        }
+    }
+    units
+}
+
+/// Metres in a linear unit of a projected system: the last `UNIT` in its WKT (1 when there is none).
+pub(crate) fn metres_per_unit(crs: &Crs) -> f64 {
+    if crs.geographic {
+        return 111_320.0;
+    }
+    let factor = crs.wkt.rsplit_once("UNIT[").and_then(|(_, rest)| rest.split(',').nth(1));
+    let factor = factor.and_then(|text| text.trim_end_matches(']').trim().parse().ok());
+    factor.filter(|f: &f64| f.is_finite() && *f > 0.0).unwrap_or(1.0)
+}
+
+/// An ellipsoid of revolution.
+struct Ellipsoid {
+    semi_major: f64,
+    /// Square of the first eccentricity.
+    e2: f64,
+}
+
+impl Ellipsoid {
+    fn of(crs: &Crs) -> Self {
+        let flattening = if crs.inverse_flattening > 0.0 { 1.0 / crs.inverse_flattening } else { 0.0 };
+        Self { semi_major: crs.semi_major, e2: flattening * (2.0 - flattening) }
+    }
+
+    /// `q(to) - q(from)` of Snyder's eq. 3-12 for latitudes in radians, rearranged so that nothing cancels: the
+    /// difference of sines as a product, the difference of the inverse hyperbolic tangents as one of them.
+    fn q_difference(&self, from: f64, to: f64) -> f64 {
+        let (s0, s1, e2) = (from.sin(), to.sin(), self.e2);
+        let ds = 2.0 * ((to + from) / 2.0).cos() * ((to - from) / 2.0).sin();
+        let first = ds * (1.0 + e2 * s0 * s1) / ((1.0 - e2 * s0 * s0) * (1.0 - e2 * s1 * s1));
+        let e = e2.sqrt();
+        let slope = ds / (1.0 - e2 * s0 * s1);
+        let second = if e > 0.0 { (e * slope).atanh() / e } else { slope };
+        (1.0 - e2) * (first + second)
+    }
+
+    /// Square metres of a pixel in a row of a geographic grid.
+    fn row_area(&self, grid: &Grid, row: usize) -> f64 {
+        let pole = std::f64::consts::FRAC_PI_2;
+        let north = (grid.origin_y - row as f64 * grid.pixel_height).to_radians().clamp(-pole, pole);
+        let south = (grid.origin_y - (row + 1) as f64 * grid.pixel_height).to_radians().clamp(-pole, pole);
+        self.semi_major.powi(2) / 2.0 * self.q_difference(south, north) * grid.pixel_width.to_radians()
+    }
+
+    /// Square metres inside four points given in degrees.
+    fn quadrilateral(&self, lon: &[f64], lat: &[f64]) -> f64 {
+        let mut around = [(0.0, 0.0); 4];
+        for (point, (lon_i, lat_i)) in around.iter_mut().zip(lon.iter().zip(lat)) {
+            // A patch may lie across the 180th meridian.
+            let turn = (lon_i - lon[0] + 540.0).rem_euclid(360.0) - 180.0;
+            let step = if (lon_i - lon[0]).abs() < 180.0 { lon_i - lon[0] } else { turn };
+            *point = (step.to_radians(), self.q_difference(lat[0].to_radians(), lat_i.to_radians()));
+        }
+        let twice: f64 = (0..4).map(|i| (around[i], around[(i + 1) % 4])).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum();
+        self.semi_major.powi(2) / 4.0 * twice.abs()
+    }
+}

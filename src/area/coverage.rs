@@ -1,0 +1,391 @@
+//! The exact part of each pixel inside a polygon, by a sparse signed-area scanline in integers.
+//!
+//! Every edge adds, to the pixels that it crosses, its height (`cover`) and the area to its left (`area`); a sweep from
+//! left to right adds the covers up, and between two crossed pixels the coverage is constant. This is the "cells"
+//! method of font rasterisers (D. Turner, FreeType `ftgrays.c`; M. Shemanarev, Anti-Grain Geometry).
+//!
+//! The invariant: vertices are rounded to 2^-22 pixel in the coordinates of the *whole* grid, an edge is walked from
+//! its upper end whichever way its ring runs, and a crossing is rounded once. So an interior pixel is exactly [`FULL`],
+//! two polygons that share an edge add up to exactly [`FULL`] along it, and no result depends on the window.
+
+use geo::{LineString, MultiPolygon};
+
+use crate::scene::{Grid, Window};
+
+/// Fraction bits of a vertex: 2^-22 pixel, 2.4 micrometres at 10 m.
+const BITS: u32 = 22;
+/// One pixel in vertex units.
+const PIXEL: i64 = 1 << BITS;
+/// A wholly covered pixel: twice the square of a pixel in vertex units (twice, so that halves stay whole).
+pub const FULL: i64 = 1 << (2 * BITS + 1);
+/// Vertices are held within this many units of the origin, 2^34 pixels: 170,000 km at 1 cm.
+const FARTHEST: f64 = (1_i64 << 56) as f64;
+/// Edges that share one bounding range, so that a window can pass over them at once.
+const CHUNK: usize = 32;
+
+/// Pixels of one row, `col0..col1` of the window, that are covered by the same part `cover / FULL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Row in the window.
+    pub row: usize,
+    /// First column in the window.
+    pub col0: usize,
+    /// One past the last column.
+    pub col1: usize,
+    /// Covered part, in units of 1 / [`FULL`].
+    pub cover: i64,
+}
+
+/// An edge, upper end first (`y` grows downwards); `sign` is +1 when its ring runs along it downwards.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    x0: i64,
+    y0: i64,
+    x1: i64,
+    y1: i64,
+    sign: i64,
+}
+
+impl Edge {
+    /// x where the edge meets the line `y`, within its ends, rounded once.
+    fn x_at(&self, y: i64) -> i64 {
+        if y == self.y1 { self.x1 } else { self.x0 + scale(y - self.y0, self.x1 - self.x0, self.y1 - self.y0) }
+    }
+}
+
+/// `part * whole / of` rounded to the nearest integer, for `0 <= part <= of`. It never falls as `part` grows.
+fn scale(part: i64, whole: i64, of: i64) -> i64 {
+    if part == 0 {
+        return 0;
+    }
+    if of < 1 << 30 && whole.abs() < 1 << 30 {
+        return (2 * part * whole + of).div_euclid(2 * of);
+    }
+    let (part, whole, of) = (i128::from(part), i128::from(whole), i128::from(of));
+    // The quotient lies between 0 and `whole`, which is an i64.
+    (2 * part * whole + of).div_euclid(2 * of) as i64
+}
+
+/// The range that a run of edges spans.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    x_min: i64,
+    y_min: i64,
+    y_max: i64,
+}
+
+/// A polygon in vertex units of one grid, ready to be cut by windows.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    edges: Vec<Edge>,
+    spans: Vec<Span>,
+}
+
+/// What an edge leaves in one pixel.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    /// Row and column in the window, as one number to sort by.
+    key: u64,
+    cover: i64,
+    area: i64,
+}
+
+/// Buffers of [`Outline::runs`], kept from polygon to polygon.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    cells: Vec<Cell>,
+    carry: Vec<i64>,
+}
+
+/// A window's borders in vertex units.
+struct Frame {
+    top: i64,
+    bottom: i64,
+    left: i64,
+    right: i64,
+    row0: i64,
+    col0: i64,
+}
+
+impl Frame {
+    fn new(window: &Window) -> Self {
+        let unit = |pixels: usize| (pixels as i64) << BITS;
+        Self {
+            top: unit(window.row0),
+            bottom: unit(window.row_end()),
+            left: unit(window.col0),
+            right: unit(window.col_end()),
+            row0: window.row0 as i64,
+            col0: window.col0 as i64,
+        }
+    }
+}
+
+impl Outline {
+    /// The outline of a valid polygon given in the grid's CRS. Exterior rings add, interior rings subtract, whichever
+    /// way they run in the file.
+    pub fn new(grid: &Grid, ground: &MultiPolygon<f64>) -> Self {
+        let mut outline = Self::default();
+        for polygon in ground {
+            outline.add_ring(grid, polygon.exterior(), 1);
+            for hole in polygon.interiors() {
+                outline.add_ring(grid, hole, -1);
+            }
+        }
+        for edges in outline.edges.chunks(CHUNK) {
+            let span = edges.iter().fold(Span { x_min: i64::MAX, y_min: i64::MAX, y_max: i64::MIN }, |s, e| Span {
+                x_min: s.x_min.min(e.x0).min(e.x1),
+                y_min: s.y_min.min(e.y0),
+                y_max: s.y_max.max(e.y1),
+            });
+            outline.spans.push(span);
+        }
+        outline
+    }
+
+    fn add_ring(&mut self, grid: &Grid, ring: &LineString<f64>, wanted: i64) {
+        let fixed = |v: f64| (v * PIXEL as f64).round().clamp(-FARTHEST, FARTHEST) as i64;
+        let mut points: Vec<(i64, i64)> = Vec::with_capacity(ring.0.len());
+        for c in ring.coords() {
+            let (col, row) = grid.col_row(c.x, c.y);
+            points.push((fixed(col), fixed(row)));
+        }
+        if points.first() != points.last() {
+            points.extend(points.first().copied());
+        }
+        let turn = orientation(&points);
+        for pair in points.windows(2) {
+            let ((xa, ya), (xb, yb)) = (pair[0], pair[1]);
+            let sign = wanted * turn;
+            match ya.cmp(&yb) {
+                std::cmp::Ordering::Less => self.edges.push(Edge { x0: xa, y0: ya, x1: xb, y1: yb, sign }),
+                std::cmp::Ordering::Greater => self.edges.push(Edge { x0: xb, y0: yb, x1: xa, y1: ya, sign: -sign }),
+                std::cmp::Ordering::Equal => {}
+            }
+        }
+    }
+
+    /// Calls `found` for every run of covered pixels of a window, row by row from left to right.
+    pub fn runs(&self, window: &Window, scratch: &mut Scratch, mut found: impl FnMut(Run)) {
+        self.collect(window, scratch);
+        scratch.cells.sort_unstable_by_key(|c| c.key);
+        let mut cells = scratch.cells.iter().peekable();
+        for (row, &carry) in scratch.carry.iter().enumerate() {
+            let (mut cover, mut col) = (carry, 0);
+            while let Some(first) = cells.next_if(|c| (c.key >> 32) as usize == row) {
+                let at = (first.key & 0xffff_ffff) as usize;
+                let (mut own_cover, mut own_area) = (first.cover, first.area);
+                while let Some(more) = cells.next_if(|c| c.key == first.key) {
+                    own_cover += more.cover;
+                    own_area += more.area;
+                }
+                emit(&mut found, Run { row, col0: col, col1: at, cover: cover * 2 * PIXEL });
+                cover += own_cover;
+                emit(&mut found, Run { row, col0: at, col1: at + 1, cover: cover * 2 * PIXEL - own_area });
+                col = at + 1;
+            }
+            emit(&mut found, Run { row, col0: col, col1: window.cols, cover: cover * 2 * PIXEL });
+        }
+    }
+
+    /// Fills `scratch` with what every edge leaves in the window, and with the cover that comes in from its left.
+    fn collect(&self, window: &Window, scratch: &mut Scratch) {
+        scratch.cells.clear();
+        scratch.carry.clear();
+        scratch.carry.resize(window.rows, 0);
+        let frame = Frame::new(window);
+        for (edges, span) in self.edges.chunks(CHUNK).zip(&self.spans) {
+            if span.y_max <= frame.top || span.y_min >= frame.bottom || span.x_min >= frame.right {
+                continue;
+            }
+            for edge in edges {
+                let (first, last) = (edge.y0.max(frame.top), edge.y1.min(frame.bottom));
+                if first < last && edge.x0.min(edge.x1) < frame.right {
+                    cross_rows(edge, first, last, &frame, scratch);
+                }
+            }
+        }
+    }
+}
+
+fn emit(found: &mut impl FnMut(Run), run: Run) {
+    if run.cover != 0 && run.col0 < run.col1 {
+        found(run);
+    }
+}
+
+/// +1 when the sum of the ring's edges covers its inside positively, -1 when it does so negatively, 0 without area.
+fn orientation(points: &[(i64, i64)]) -> i64 {
+    // Relative to the first point: 2^57 squared, times two, times thousands of points, stays inside 128 bits.
+    let Some(&(ox, oy)) = points.first() else { return 0 };
+    let mut twice = 0_i128;
+    for pair in points.windows(2) {
+        let (xa, ya) = (i128::from(pair[0].0 - ox), i128::from(pair[0].1 - oy));
+        let (xb, yb) = (i128::from(pair[1].0 - ox), i128::from(pair[1].1 - oy));
+        twice += xb * ya - xa * yb;
+    }
+    twice.signum() as i64
+}
+
+/// Cuts the part `first..last` (in y) of an edge at the lines between rows.
+fn cross_rows(edge: &Edge, first: i64, last: i64, frame: &Frame, scratch: &mut Scratch) {
+    let mut row = first.div_euclid(PIXEL);
+    let (mut ya, mut xa) = (first, edge.x_at(first));
+    while ya < last {
+        let yb = ((row + 1) * PIXEL).min(last);
+        let xb = edge.x_at(yb);
+        let piece = Piece { row: (row - frame.row0) as usize, xa, xb, height: yb - ya, sign: edge.sign };
+        cross_columns(&piece, frame, scratch);
+        (ya, xa) = (yb, xb);
+        row += 1;
+    }
+}
+
+/// The part of an edge inside one row.
+struct Piece {
+    row: usize,
+    xa: i64,
+    xb: i64,
+    height: i64,
+    sign: i64,
+}
+
+/// Cuts a piece at the lines between columns; what lies left of the window only adds to the carry.
+fn cross_columns(piece: &Piece, frame: &Frame, scratch: &mut Scratch) {
+    let (low, high) = (piece.xa.min(piece.xb), piece.xa.max(piece.xb));
+    if low >= frame.right {
+        return;
+    }
+    if high <= frame.left {
+        scratch.carry[piece.row] += piece.sign * piece.height;
+        return;
+    }
+    // Height of the piece between its left end and x: the same whichever window asks.
+    let height_to = |x: i64| if x == high { piece.height } else { scale(x - low, piece.height, high - low) };
+    let (mut x, mut done) = (low, 0);
+    if low < frame.left {
+        x = frame.left;
+        done = height_to(x);
+        scratch.carry[piece.row] += piece.sign * done;
+    }
+    let mut col = x.div_euclid(PIXEL);
+    while x < frame.right {
+        let next = ((col + 1) * PIXEL).min(high);
+        let reached = height_to(next);
+        let cover = piece.sign * (reached - done);
+        if cover != 0 {
+            let key = ((piece.row as u64) << 32) | (col - frame.col0) as u64;
+            let left = (x - col * PIXEL) + (next - col * PIXEL);
+            scratch.cells.push(Cell { key, cover, area: cover * left });
+        }
+        if next == high {
+            break;
+        }
+        (x, done) = (next, reached);
+        col += 1;
+    }
+}
+
+/// The part of each pixel of a window that lies inside a polygon, as `(row, col, part)` with rows and columns of the
+/// window and `0 < part <= 1`; pixels outside are left out.
+pub fn pixel_fractions(polygon: &MultiPolygon<f64>, grid: &Grid, window: &Window) -> Vec<(usize, usize, f64)> {
+    let mut fractions = Vec::new();
+    Outline::new(grid, polygon).runs(window, &mut Scratch::default(), |run| {
+        let part = run.cover as f64 / FULL as f64;
+        fractions.extend((run.col0..run.col1).map(|col| (run.row, col, part)));
+    });
+    fractions
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::{Area, polygon};
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::scene::Crs;
+
+    fn grid(rows: usize, cols: usize) -> Grid {
+        Grid {
+            crs: Crs::wgs84(),
+            origin_x: 0.0,
+            origin_y: rows as f64,
+            pixel_width: 1.0,
+            pixel_height: 1.0,
+            rows,
+            cols,
+        }
+    }
+
+    fn parts(polygon: geo::Polygon<f64>, grid: &Grid, window: &Window) -> Array2<f64> {
+        let mut out = Array2::zeros((window.rows, window.cols));
+        for (r, c, f) in pixel_fractions(&MultiPolygon::new(vec![polygon]), grid, window) {
+            out[[r, c]] = f;
+        }
+        out
+    }
+
+    #[test]
+    fn a_square_across_nine_pixels() {
+        let g = grid(3, 3);
+        let square = polygon![(x: 0.5, y: 0.5), (x: 2.5, y: 0.5), (x: 2.5, y: 2.5), (x: 0.5, y: 2.5)];
+        let want = ndarray::array![[0.25, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 0.25]];
+        assert_eq!(parts(square, &g, &g.window()), want);
+    }
+
+    #[test]
+    fn direction_of_rings_does_not_matter_and_holes_subtract() {
+        let g = grid(4, 4);
+        let ring = |clockwise: bool, a: f64, b: f64| {
+            let mut points = vec![(a, a), (b, a), (b, b), (a, b), (a, a)];
+            if clockwise {
+                points.reverse();
+            }
+            LineString::from(points)
+        };
+        for (outer, inner) in [(false, true), (true, true), (false, false), (true, false)] {
+            let holed = geo::Polygon::new(ring(outer, 0.0, 4.0), vec![ring(inner, 1.5, 2.5)]);
+            let got = parts(holed, &g, &g.window());
+            assert_eq!(got[[1, 1]], 0.75);
+            assert_eq!(got.sum(), 15.0);
+        }
+    }
+
+    #[test]
+    fn a_diagonal_and_a_polygon_far_outside() {
+        let g = grid(2, 2);
+        let triangle = polygon![(x: 0.0, y: 0.0), (x: 2.0, y: 0.0), (x: 0.0, y: 2.0)];
+        assert_eq!(parts(triangle, &g, &g.window()), ndarray::array![[0.5, 0.0], [1.0, 0.5]]);
+        let huge = polygon![(x: -1e9, y: -1e9), (x: 1e9, y: -1e9), (x: 1e9, y: 1e9), (x: -1e9, y: 1e9)];
+        assert_eq!(parts(huge, &g, &g.window()), Array2::ones((2, 2)));
+        let endless = polygon![(x: -1e300, y: -1e300), (x: 1e300, y: -1e300), (x: 1e300, y: 1e300), (x: -1e300, y: 1e300)];
+        assert_eq!(parts(endless, &g, &g.window()), Array2::ones((2, 2)));
+    }
+
+    #[test]
+    fn a_star_has_its_area_and_windows_cut_it_the_same() {
+        let g = grid(40, 50);
+        let ring: Vec<(f64, f64)> = (0..97)
+            .map(|i| {
+                let (t, r) = (f64::from(i) * std::f64::consts::TAU / 97.0, 6.0 + 12.0 * f64::from(i * 37 % 11) / 11.0);
+                (25.0 + r * t.cos(), 20.0 + r * t.sin())
+            })
+            .collect();
+        let star = geo::Polygon::new(LineString::from(ring), vec![]);
+        let whole = parts(star.clone(), &g, &g.window());
+        assert!((whole.sum() / star.unsigned_area() - 1.0).abs() < 1e-8);
+        for (row0, col0, rows, cols) in [(0, 0, 40, 7), (3, 11, 20, 13), (17, 24, 5, 26), (39, 49, 1, 1)] {
+            let part = parts(star.clone(), &g, &Window { row0, col0, rows, cols });
+            assert_eq!(part, whole.slice(ndarray::s![row0..row0 + rows, col0..col0 + cols]));
+        }
+    }
+
+    #[test]
+    fn rounding_stays_within_the_ends() {
+        assert_eq!(scale(1, -3, 2), -1, "-1.5 rounds up");
+        assert_eq!(scale(1, 3, 2), 2);
+        let far = 1_i64 << 60;
+        assert_eq!(scale(far - 1, far, far), far - 1);
+        assert_eq!(scale(7, -far, far), -7);
+    }
+}
