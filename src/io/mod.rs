@@ -3,4 +3,10 @@
 //! `open_*` and `read_*` return self-contained values; `write_*` puts bytes on disk through [`atomic`].
 
 pub mod atomic;
+pub mod class_mosaic;
+pub mod class_raster;
 pub mod crs;
+pub mod gdal_messages;
+pub mod project_grounds;
+pub mod read_municipalities;
+pub mod write_geojson;
