@@ -19,7 +19,9 @@ const WINDOW_PIXELS: usize = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum MosaicError {
     /// Ground that would be counted twice.
-    #[error("{first} and {second} lie on different grids and overlap, so ground would be counted twice; warp one onto the grid of the other (gdalwarp -r near -tap) or cut it")]
+    #[error(
+        "{first} and {second} lie on different grids and overlap, so ground would be counted twice; warp one onto the grid of the other (gdalwarp -r near -tap) or cut it"
+    )]
     Overlap {
         /// The one file.
         first: PathBuf,

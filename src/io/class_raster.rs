@@ -51,7 +51,9 @@ pub enum ClassRasterError {
         path: PathBuf,
     },
     /// Rotated, sheared or mirrored east to west.
-    #[error("{path} is rotated (geotransform {transform:?}); make it north-up with: gdalwarp -r near {path} north_up.tif")]
+    #[error(
+        "{path} is rotated (geotransform {transform:?}); make it north-up with: gdalwarp -r near {path} north_up.tif"
+    )]
     Rotated {
         /// The file.
         path: PathBuf,
@@ -73,7 +75,9 @@ pub enum ClassRasterError {
         source: CrsError,
     },
     /// A value that is no class.
-    #[error("{path}, row {row}, column {col} (from 0): {value} is not a class; classes are whole numbers from 0 to 253, 255 is unobserved (set other fill values as nodata)")]
+    #[error(
+        "{path}, row {row}, column {col} (from 0): {value} is not a class; classes are whole numbers from 0 to 253, 255 is unobserved (set other fill values as nodata)"
+    )]
     Value {
         /// The file.
         path: PathBuf,

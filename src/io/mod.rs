@@ -10,3 +10,4 @@ pub mod gdal_messages;
 pub mod project_grounds;
 pub mod read_municipalities;
 pub mod write_geojson;
+pub mod write_hectares;

@@ -25,7 +25,8 @@ pub fn project_grounds(layer: &MunicipalityLayer, to: &Crs) -> Result<Vec<MultiP
     let project = |m: &crate::territory::Municipality| {
         let ring = |r: &LineString<f64>| {
             let place = format!("municipality {} {}", m.code, m.name);
-            let points = project_ring(r, longest, &way).map_err(|source| LayerError::Crs { place: place.clone(), source })?;
+            let points =
+                project_ring(r, longest, &way).map_err(|source| LayerError::Crs { place: place.clone(), source })?;
             points.ok_or_else(|| LayerError::NoImage { place, to: to.label() })
         };
         let polygon = |p: &Polygon<f64>| {

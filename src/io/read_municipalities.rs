@@ -19,8 +19,17 @@ use crate::territory::{Municipality, MunicipalityCode};
 
 /// Names of fields that hold a municipality's name, tried in this order when none is given.
 const NAME_FIELDS: [&str; 11] = [
-    "MPIO_CNMBR", "mpio_cnmbr", "MPIO_NOMBRE", "NOM_MPIO", "municipality_name", "municipio", "nombre", "name", "names",
-    "NAME_2", "nom_mpio",
+    "MPIO_CNMBR",
+    "mpio_cnmbr",
+    "MPIO_NOMBRE",
+    "NOM_MPIO",
+    "municipality_name",
+    "municipio",
+    "nombre",
+    "name",
+    "names",
+    "NAME_2",
+    "nom_mpio",
 ];
 
 /// Why a polygon layer was refused.
@@ -209,8 +218,7 @@ pub fn read_polygons(path: &Path, key_field: &str, name_field: Option<&str>) -> 
         let key = text(key_index).unwrap_or_default();
         let name = name_index.and_then(text).filter(|n| !n.is_empty()).unwrap_or_else(|| key.clone());
         let label = if name == key { key.clone() } else { format!("{key} {name}") };
-        let refuse =
-            |rule| LayerError::Feature { path: path.to_owned(), number: i + 1, label: label.clone(), rule };
+        let refuse = |rule| LayerError::Feature { path: path.to_owned(), number: i + 1, label: label.clone(), rule };
         if key.is_empty() {
             return Err(refuse(FeatureRule::NoCode(fields[key_index].clone())));
         }

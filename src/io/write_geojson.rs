@@ -128,16 +128,15 @@ mod tests {
         let ground = MultiPolygon::new(vec![geo::Polygon::new(exterior, vec![hole])]);
         let mut properties = JsonObject::new();
         properties.insert("municipality_code".into(), "05001".into());
-        let features = [MapFeature { ground: Some(&ground), properties: properties.clone() }, MapFeature {
-            ground: None,
-            properties,
-        }];
+        let features = [
+            MapFeature { ground: Some(&ground), properties: properties.clone() },
+            MapFeature { ground: None, properties },
+        ];
         let text = String::from_utf8(geojson_bytes(&features)).unwrap();
         assert!(text.contains("\"bbox\":[-75.0,1.0,-74.0,2.0]"), "{text}");
         assert!(text.contains("\"geometry\":null") && !text.contains("\"crs\""), "{text}");
         let parsed: FeatureCollection = text.parse().unwrap();
-        let back: geo::Polygon<f64> =
-            parsed.features[0].geometry.clone().unwrap().value.try_into().unwrap();
+        let back: geo::Polygon<f64> = parsed.features[0].geometry.clone().unwrap().value.try_into().unwrap();
         assert!(back.exterior().is_ccw() && back.interiors()[0].is_cw());
     }
 
