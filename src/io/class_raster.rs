@@ -10,8 +10,12 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 use ndarray::{Array2, s};
 
 use super::crs::{CrsError, crs_from_gdal};
+use crate::area::cell_area::metres_per_unit;
 use crate::area::{OUTSIDE_RASTER, UNOBSERVED};
 use crate::scene::{Grid, Window};
+
+/// Largest side of a pixel, in metres: what an area of 64 bits holds, and far more than makes sense.
+const COARSEST: f64 = 100_000.0;
 
 /// Why a class raster was refused.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +63,20 @@ pub enum ClassRasterError {
         path: PathBuf,
         /// GDAL's six numbers.
         transform: [f64; 6],
+    },
+    /// Pixels too large to cut municipalities by.
+    #[error(
+        "{path} has pixels of {width} x {height} (units of {crs}): more than 100 km; masks for municipalities are finer"
+    )]
+    TooCoarse {
+        /// The file.
+        path: PathBuf,
+        /// Width of a pixel.
+        width: f64,
+        /// Height of a pixel.
+        height: f64,
+        /// Its reference system.
+        crs: String,
     },
     /// No reference system.
     #[error("{path} has no coordinate reference system; set it with: gdal_edit.py -a_srs EPSG:N {path}")]
@@ -230,6 +248,9 @@ fn read_grid(dataset: &Dataset, path: &Path) -> Result<(Grid, bool), ClassRaster
     }
     let srs = dataset.spatial_ref().map_err(|_| ClassRasterError::NoCrs { path: owned() })?;
     let crs = crs_from_gdal(&srs).map_err(|source| ClassRasterError::Crs { path: owned(), source })?;
+    if width.max(height.abs()) * metres_per_unit(&crs) > COARSEST {
+        return Err(ClassRasterError::TooCoarse { path: owned(), width, height: height.abs(), crs: crs.label() });
+    }
     let (cols, rows) = dataset.raster_size();
     let south_up = height > 0.0;
     let origin_y = if south_up { y + rows as f64 * height } else { y };
