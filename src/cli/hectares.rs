@@ -70,7 +70,7 @@ enum HectaresFailure {
     #[error("--planar counts pixels of one grid, and {first} and {second} are on different grids")]
     PlanarGrids { first: PathBuf, second: PathBuf },
     #[error("{path}: {source}")]
-    Transform { path: PathBuf, source: CrsError },
+    Transform { path: PathBuf, source: Box<CrsError> },
     #[error(transparent)]
     Raster(#[from] ClassRasterError),
     #[error(transparent)]
@@ -94,6 +94,9 @@ struct Report<'a> {
 
 /// Tables by year.
 type Tables = BTreeMap<Option<i32>, AreaTable>;
+
+/// Class codes with their names.
+type Classes = Vec<(u8, String)>;
 
 impl Hectares {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
@@ -193,7 +196,7 @@ impl Hectares {
         &self,
         tables: &Tables,
         names: &BTreeMap<u8, String>,
-    ) -> Result<(Vec<(u8, String)>, Vec<String>), HectaresFailure> {
+    ) -> Result<(Classes, Vec<String>), HectaresFailure> {
         let mut notes = Vec::new();
         let mut found: BTreeSet<u8> = tables.values().flat_map(AreaTable::classes).collect();
         found.retain(|class| *class != UNOBSERVED && *class != OUTSIDE_RASTER);
@@ -253,7 +256,7 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(job: &'a Job<'a>) -> Result<Self, HectaresFailure> {
         let to_lonlat = Transform::to_own_lonlat(&job.mosaic.grid.crs)
-            .map_err(|source| HectaresFailure::Transform { path: first_path(job.mosaic), source })?;
+            .map_err(|e| HectaresFailure::Transform { path: first_path(job.mosaic), source: e.into() })?;
         Ok(Self { job, reader: job.mosaic.reader()?, to_lonlat })
     }
 
@@ -269,7 +272,7 @@ impl<'a> Worker<'a> {
             return Ok(CellArea::planar(grid, window));
         }
         let (mut x, mut y) = CellArea::corners(grid, window);
-        let failed = |source| HectaresFailure::Transform { path: first_path(self.job.mosaic), source };
+        let failed = |e: CrsError| HectaresFailure::Transform { path: first_path(self.job.mosaic), source: e.into() };
         self.to_lonlat.apply(&mut x, &mut y).map_err(failed)?;
         Ok(CellArea::from_lonlat(grid, window, &x, &y))
     }

@@ -34,7 +34,7 @@ pub enum MosaicError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: CrsError,
+        source: Box<CrsError>,
     },
 }
 
@@ -113,7 +113,7 @@ fn footprint(raster: &ClassRaster) -> Result<Polygon<f64>, MosaicError> {
     };
     let points = corners.iter().copied().zip(corners.iter().copied().skip(1)).flat_map(side);
     let (mut x, mut y): (Vec<f64>, Vec<f64>) = points.map(|(col, row)| raster.grid.xy(col, row)).unzip();
-    let failed = |source| MosaicError::Footprint { path: raster.path.clone(), source };
+    let failed = |e: CrsError| MosaicError::Footprint { path: raster.path.clone(), source: e.into() };
     Transform::new(&raster.grid.crs, &Crs::wgs84()).and_then(|way| way.apply(&mut x, &mut y)).map_err(failed)?;
     let ring: LineString<f64> = x.into_iter().zip(y).map(|(x, y)| Coord { x, y }).collect();
     Ok(Polygon::new(ring, Vec::new()))

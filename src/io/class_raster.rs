@@ -90,7 +90,7 @@ pub enum ClassRasterError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: CrsError,
+        source: Box<CrsError>,
     },
     /// A value that is no class.
     #[error(
@@ -247,7 +247,7 @@ fn read_grid(dataset: &Dataset, path: &Path) -> Result<(Grid, bool), ClassRaster
         return Err(ClassRasterError::Rotated { path: owned(), transform });
     }
     let srs = dataset.spatial_ref().map_err(|_| ClassRasterError::NoCrs { path: owned() })?;
-    let crs = crs_from_gdal(&srs).map_err(|source| ClassRasterError::Crs { path: owned(), source })?;
+    let crs = crs_from_gdal(&srs).map_err(|e| ClassRasterError::Crs { path: owned(), source: e.into() })?;
     if width.max(height.abs()) * metres_per_unit(&crs) > COARSEST {
         return Err(ClassRasterError::TooCoarse { path: owned(), width, height: height.abs(), crs: crs.label() });
     }

@@ -17,7 +17,7 @@ const LONGEST_PIECE: f64 = 1000.0;
 /// [`LayerError::Crs`], naming the municipality, when a point cannot be transformed.
 pub fn project_grounds(layer: &MunicipalityLayer, to: &Crs) -> Result<Vec<MultiPolygon<f64>>, LayerError> {
     let place = || "the municipalities' polygons".to_owned();
-    let way = Transform::new(&layer.crs, to).map_err(|source| LayerError::Crs { place: place(), source })?;
+    let way = Transform::new(&layer.crs, to).map_err(|e| LayerError::Crs { place: place(), source: e.into() })?;
     if way.is_identity() {
         return Ok(layer.municipalities.iter().map(|m| m.ground.clone()).collect());
     }
@@ -25,8 +25,8 @@ pub fn project_grounds(layer: &MunicipalityLayer, to: &Crs) -> Result<Vec<MultiP
     let project = |m: &crate::territory::Municipality| {
         let ring = |r: &LineString<f64>| {
             let place = format!("municipality {} {}", m.code, m.name);
-            let points =
-                project_ring(r, longest, &way).map_err(|source| LayerError::Crs { place: place.clone(), source })?;
+            let points = project_ring(r, longest, &way)
+                .map_err(|e| LayerError::Crs { place: place.clone(), source: e.into() })?;
             points.ok_or_else(|| LayerError::NoImage { place, to: to.label() })
         };
         let polygon = |p: &Polygon<f64>| {

@@ -71,7 +71,7 @@ pub enum LayerError {
         /// The file, or the municipality.
         place: String,
         /// Why.
-        source: CrsError,
+        source: Box<CrsError>,
     },
     /// A point of a municipality lies outside the reference system wanted.
     #[error("{place} has a point that {to} cannot hold; use masks in a reference system of its region")]
@@ -211,7 +211,8 @@ pub fn read_polygons(path: &Path, key_field: &str, name_field: Option<&str>) -> 
         None => NAME_FIELDS.iter().find_map(|name| index_of(name)),
     };
     let srs: SpatialRef = layer.spatial_ref().ok_or_else(|| LayerError::NoCrs { path: path.to_owned() })?;
-    let crs = crs_from_gdal(&srs).map_err(|source| LayerError::Crs { place: path.display().to_string(), source })?;
+    let crs =
+        crs_from_gdal(&srs).map_err(|e| LayerError::Crs { place: path.display().to_string(), source: e.into() })?;
     let mut found = PolygonLayer { crs, features: Vec::new(), notes: Vec::new() };
     for (i, feature) in layer.features().enumerate() {
         let text = |index: usize| feature.field(index).ok().flatten().and_then(field_text);

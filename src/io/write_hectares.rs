@@ -288,7 +288,7 @@ mod tests {
             bound_low_ha: 1.25,
             bound_high_ha: 1.25,
         };
-        let text = hectares_csv(&[row.clone()]);
+        let text = hectares_csv(std::slice::from_ref(&row));
         assert_eq!(
             String::from_utf8_lossy(&text).lines().nth(1),
             Some("05001,\"Medellín, D.\",2022,coca,1.2500,,0.0000,0.0000,1.2500,1.2500")
