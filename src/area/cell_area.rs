@@ -11,8 +11,9 @@
 
 use crate::scene::{Crs, Grid, Window};
 
-/// Cell areas are whole multiples of 1/4096 square millimetre: 1e-7 of a drone's 5 cm pixel.
-pub(super) const UNITS_PER_SQUARE_MM: u64 = 1 << 12;
+/// Cell areas are whole multiples of 1/1024 square millimetre (rounding 2e-7 of a 5 cm pixel); a pixel of up to
+/// 134 km fits 64 bits.
+pub(super) const UNITS_PER_SQUARE_MM: u64 = 1 << 10;
 /// Largest distance between nodes, in pixels.
 const WIDEST_STEP: usize = 64;
 /// Largest distance between nodes, in metres: bilinear interpolation errs by (step / Earth radius)^2 / 4 at most.
@@ -24,7 +25,7 @@ const PATCH: f64 = 256.0;
 #[derive(Clone, Debug)]
 pub struct CellArea {
     cols: usize,
-    /// One value a row (geographic or planar grids) or one value a pixel, in 1/4096 square millimetre.
+    /// One value a row (geographic or planar grids) or one value a pixel, in 1/1024 square millimetre.
     units: Vec<u64>,
 }
 
@@ -107,7 +108,7 @@ impl CellArea {
         Self { cols: 1, units: vec![10_000_000_000 * UNITS_PER_SQUARE_MM; window.rows] }
     }
 
-    /// Area of a pixel in 1/4096 square millimetre, row and column of the window.
+    /// Area of a pixel in 1/1024 square millimetre, row and column of the window.
     pub(super) fn units(&self, row: usize, col: usize) -> u64 {
         if self.cols == 1 { self.units[row] } else { self.units[row * self.cols + col] }
     }
@@ -193,5 +194,59 @@ impl Ellipsoid {
         }
         let twice: f64 = (0..4).map(|i| (around[i], around[(i + 1) % 4])).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum();
         self.semi_major.powi(2) / 4.0 * twice.abs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn degrees(origin_y: f64, pixel: f64) -> Grid {
+        Grid {
+            crs: Crs::wgs84(),
+            origin_x: -75.0,
+            origin_y,
+            pixel_width: pixel,
+            pixel_height: pixel,
+            rows: 20,
+            cols: 20,
+        }
+    }
+
+    #[test]
+    fn rows_add_up_to_the_ellipsoid() {
+        // Area of WGS 84: 510,065,621.724 km2 (Moritz 2000, "Geodetic Reference System 1980", by its constants).
+        let globe = Grid { origin_x: -180.0, origin_y: 90.0, rows: 180, cols: 360, ..degrees(90.0, 1.0) };
+        let cells = CellArea::from_lonlat(&globe, &globe.window(), &[], &[]);
+        let total: f64 = (0..180).map(|row| 360.0 * cells.square_mm(row, 0) as f64).sum();
+        assert!((total / 510_065_621.724e12 - 1.0).abs() < 1e-11, "{total}");
+    }
+
+    #[test]
+    fn small_pixels_keep_their_digits() {
+        // Pixels of 5 cm: a block of 20 x 20 is one pixel of 1 m, to the rounding of units.
+        let fine = degrees(1.8, 4.5e-7);
+        let cells = CellArea::from_lonlat(&fine, &fine.window(), &[], &[]);
+        let sum: u64 = (0..20).map(|row| 20 * cells.units(row, 0)).sum();
+        let coarse = degrees(1.8, 9e-6);
+        let one = CellArea::from_lonlat(&coarse, &coarse.window(), &[], &[]).units(0, 0);
+        assert!((sum as f64 / one as f64 - 1.0).abs() < 4e-7, "{sum} {one}");
+    }
+
+    #[test]
+    fn the_linear_unit_is_the_last_one() {
+        let mut crs = Crs::wgs84();
+        assert_eq!(metres_per_unit(&crs), 111_320.0);
+        crs.geographic = false;
+        crs.wkt = r#"PROJCS["x",GEOGCS["y",UNIT["degree",0.0174]],UNIT["US survey foot",0.3048006096]]"#.to_owned();
+        assert_eq!(metres_per_unit(&crs), 0.304_800_609_6);
+        crs.wkt = r#"CS[Cartesian,2],AXIS["N",north,LENGTHUNIT["metre",1]]]"#.to_owned();
+        assert_eq!(metres_per_unit(&crs), 1.0);
+    }
+
+    #[test]
+    fn planar_counts_pixels() {
+        let grid = degrees(1.8, 0.1);
+        assert_eq!(CellArea::planar(&grid, &grid.window()).square_mm(3, 4), 10_000_000_000);
     }
 }

@@ -357,9 +357,10 @@ mod tests {
         let triangle = polygon![(x: 0.0, y: 0.0), (x: 2.0, y: 0.0), (x: 0.0, y: 2.0)];
         assert_eq!(parts(triangle, &g, &g.window()), ndarray::array![[0.5, 0.0], [1.0, 0.5]]);
         let huge = polygon![(x: -1e9, y: -1e9), (x: 1e9, y: -1e9), (x: 1e9, y: 1e9), (x: -1e9, y: 1e9)];
-        assert_eq!(parts(huge, &g, &g.window()), Array2::ones((2, 2)));
-        let endless = polygon![(x: -1e300, y: -1e300), (x: 1e300, y: -1e300), (x: 1e300, y: 1e300), (x: -1e300, y: 1e300)];
-        assert_eq!(parts(endless, &g, &g.window()), Array2::ones((2, 2)));
+        assert_eq!(parts(huge, &g, &g.window()), Array2::<f64>::ones((2, 2)));
+        let endless =
+            polygon![(x: -1e300, y: -1e300), (x: 1e300, y: -1e300), (x: 1e300, y: 1e300), (x: -1e300, y: 1e300)];
+        assert_eq!(parts(endless, &g, &g.window()), Array2::<f64>::ones((2, 2)));
     }
 
     #[test]

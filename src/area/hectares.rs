@@ -60,3 +60,44 @@ pub fn hectares_rows(
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use geo::{Coord, MultiPolygon, Rect};
+    use ndarray::array;
+
+    use super::*;
+    use crate::area::{CellArea, OUTSIDE_RASTER, Zones, tabulate};
+    use crate::scene::{Crs, Grid};
+
+    #[test]
+    fn unobserved_ground_widens_the_bounds_and_ground_outside_has_no_share() {
+        let grid = Grid {
+            crs: Crs::wgs84(),
+            origin_x: -75.0,
+            origin_y: 1.0,
+            pixel_width: 0.01,
+            pixel_height: 0.01,
+            rows: 1,
+            cols: 4,
+        };
+        let ground = |x: f64| -> MultiPolygon<f64> {
+            Rect::new(Coord { x, y: 0.99 }, Coord { x: x + 0.04, y: 1.0 }).to_polygon().into()
+        };
+        let code = |text: &str| MunicipalityCode::parse(text).unwrap();
+        let there = Municipality { code: code("05001"), name: "A".to_owned(), ground: ground(-75.0) };
+        let away = Municipality { code: code("05002"), name: "B".to_owned(), ground: ground(-60.0) };
+        let zones = Zones::new(&grid, &[there.ground.clone(), away.ground.clone()]);
+        let codes = array![[1, 0, UNOBSERVED, OUTSIDE_RASTER]];
+        let cells = CellArea::from_lonlat(&grid, &grid.window(), &[], &[]);
+        let table = tabulate(&grid.window(), codes.view(), &zones, &cells);
+        let pixel = cells.square_mm(0, 0) as f64 / 1e10;
+        let rows = hectares_rows(&table, &[there, away], &[(1, "coca".to_owned())], Some(2022));
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
+        assert!(near(rows[0].mapped_area_ha, pixel) && near(rows[0].unobserved_ha, pixel), "{:?}", rows[0]);
+        assert!(near(rows[0].coverage_area_ha, 3.0 * pixel), "no raster reaches the last pixel: {:?}", rows[0]);
+        assert!(near(rows[0].bound_low_ha, pixel) && near(rows[0].bound_high_ha, 2.0 * pixel));
+        assert!(rows[0].observed_share.is_some_and(|s| near(s, 2.0 / 3.0)));
+        assert_eq!((rows[1].coverage_area_ha, rows[1].observed_share), (0.0, None));
+    }
+}

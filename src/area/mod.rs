@@ -1,6 +1,6 @@
 //! Mask to hectares: the only pixel-to-area code.
 //!
-//! A figure here is a sum of products of two integers, the exact part of a pixel inside a polygon ([`coverage`]) and
+//! A figure here is a sum of products of two integers, the exact part of a pixel inside a polygon ([`mod@coverage`]) and
 //! the area of that pixel on the ellipsoid ([`CellArea`]). Integers add up the same in every order, so a total does not
 //! depend on threads, on windows or on the order of tiles, and what lies inside the municipalities and what lies
 //! outside them add up to the raster without a remainder.

@@ -59,10 +59,7 @@ impl Zones {
 }
 
 fn envelope(window: &Window) -> AABB<[f64; 2]> {
-    AABB::from_corners(
-        [window.col0 as f64, window.row0 as f64],
-        [window.col_end() as f64, window.row_end() as f64],
-    )
+    AABB::from_corners([window.col0 as f64, window.row0 as f64], [window.col_end() as f64, window.row_end() as f64])
 }
 
 /// The exact part of each pixel of a window inside one zone, as sparse runs row by row, left to right.

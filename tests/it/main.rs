@@ -4,6 +4,7 @@
 mod area;
 mod data;
 mod forest;
+mod hectares;
 mod invariants;
 mod records;
 mod run;
