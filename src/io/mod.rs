@@ -4,3 +4,5 @@
 
 pub mod atomic;
 pub mod crs;
+pub mod read_records;
+pub mod table;
