@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::table::{TableError, read_table};
 use crate::records::parse::parse;
-use crate::records::{Census, Eradication, RecordError, RecordFile};
+use crate::records::{Census, Eradication, Kind, RecordError, RecordFile};
 
 /// A record file that cannot be read or used.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum ReadRecordsError {
 /// # Errors
 /// [`ReadRecordsError`] naming the file, line and column.
 pub fn read_record_file(path: &Path) -> Result<RecordFile, ReadRecordsError> {
-    Ok(parse(&read_table(path)?)?)
+    Ok(parse(&read_table(path)?, None)?)
 }
 
 /// Reads a census; hectares at 31 December.
@@ -30,7 +30,7 @@ pub fn read_record_file(path: &Path) -> Result<RecordFile, ReadRecordsError> {
 /// # Errors
 /// [`ReadRecordsError`], also where the file is another kind of record.
 pub fn read_census(path: &Path) -> Result<Census, ReadRecordsError> {
-    Ok(Census::from_file(read_record_file(path)?)?)
+    Ok(Census::from_file(parse(&read_table(path)?, Some(Kind::Census))?)?)
 }
 
 /// Reads eradication from any number of files: manual, spraying and events; each file's kind is found out.

@@ -22,7 +22,9 @@ pub enum TableError {
         path: PathBuf,
     },
     /// No text.
-    #[error("{path}, line {line}: a NUL byte: this is no text file (a spreadsheet or an archive?); save it as CSV in UTF-8")]
+    #[error(
+        "{path}, line {line}: a NUL byte: this is no text file (a spreadsheet or an archive?); save it as CSV in UTF-8"
+    )]
     NotText {
         /// The file.
         path: PathBuf,
@@ -115,11 +117,8 @@ fn table_from_bytes(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> 
 
 fn read_rows(path: &Path, body: &str, delimiter: u8, table: &mut TextTable) -> Result<(), TableError> {
     let named = |source| TableError::Csv { path: path.to_owned(), source };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(body.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(body.as_bytes());
     table.header = reader.headers().map_err(named)?.iter().map(str::to_owned).collect();
     let mut blank_rows = 0;
     for record in reader.records() {
@@ -208,7 +207,8 @@ mod tests {
     #[test]
     fn marks_and_utf_16_are_understood() {
         assert_eq!(read(b"\xef\xbb\xbfa,b\n1,2\n").unwrap().header, ["a", "b"]);
-        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("a;b\n1;Í\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain("a;b\n1;Í\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let table = read(&utf16).unwrap();
         assert_eq!(table.rows[0].fields, ["1", "Í"]);
         assert_eq!(table.notes.len(), 2, "{:?}", table.notes);

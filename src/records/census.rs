@@ -50,9 +50,9 @@ pub fn completeness(sums: &BTreeMap<i32, Exact>) -> Completeness {
     match percents.get(percents.len() / 2) {
         None => Completeness::Unknown,
         Some(median) if *median < -20.0 => Completeness::Part(100.0 + median),
-        Some(_) => Completeness::Whole(
-            known.into_iter().filter(|(_, gap)| !figures::agrees(gap.sum, gap.published)).collect(),
-        ),
+        Some(_) => {
+            Completeness::Whole(known.into_iter().filter(|(_, gap)| !figures::agrees(gap.sum, gap.published)).collect())
+        }
     }
 }
 

@@ -95,11 +95,8 @@ pub fn tell(clues: &Clues) -> Option<Told> {
 }
 
 fn by_sums(sums: &BTreeMap<i32, Exact>) -> Option<(Kind, String)> {
-    let tables: [(Kind, &[Published]); 3] = [
-        (Kind::Census, &figures::CENSUS),
-        (Kind::Eradication, &figures::MANUAL),
-        (Kind::Spraying, &figures::SPRAYING),
-    ];
+    let tables: [(Kind, &[Published]); 3] =
+        [(Kind::Census, &figures::CENSUS), (Kind::Eradication, &figures::MANUAL), (Kind::Spraying, &figures::SPRAYING)];
     tables.into_iter().find_map(|(kind, table)| {
         let known: Vec<bool> = sums
             .iter()

@@ -98,13 +98,16 @@ pub fn find_layout(table: &TextTable) -> Result<Layout, RecordError> {
         _ if !years.is_empty() => Shape::Wide(years),
         (Some(date), _) => events(table, date)?,
         (None, Some(year)) => long(table, year)?,
-        (None, None) => return Err(missing(table, "years (a column per year such as 2020, or a column year, or fecha_hecho)")),
+        (None, None) => {
+            return Err(missing(table, "years (a column per year such as 2020, or a column year, or fecha_hecho)"));
+        }
     };
     Ok(Layout { code, name, shape })
 }
 
 fn events(table: &TextTable, date: usize) -> Result<Shape, RecordError> {
-    let crop = table.column(&CROP).ok_or_else(|| missing(table, "the crop (tipo_de_cultivo): only coca is added up"))?;
+    let crop =
+        table.column(&CROP).ok_or_else(|| missing(table, "the crop (tipo_de_cultivo): only coca is added up"))?;
     let unit = table.column(&UNIT).ok_or_else(|| missing(table, "the unit (unidad): only hectares are added up"))?;
     let amount = table.column(&AMOUNT).ok_or_else(|| missing(table, "the amount (cantidad)"))?;
     Ok(Shape::Events { date, crop, unit, amount, method: table.column(&METHOD) })

@@ -82,7 +82,10 @@ fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
 fn note_events(gathered: &Gathered, notes: &mut Vec<String>) {
     for ((crop, unit), (rows, amount)) in &gathered.left_out {
         let why = if is_coca(crop) { "not hectares" } else { "not coca" };
-        notes.push(format!("{rows} events of '{crop}' in '{unit}' ({} in all) are {why}: not in the sums", amount.grouped()));
+        notes.push(format!(
+            "{rows} events of '{crop}' in '{unit}' ({} in all) are {why}: not in the sums",
+            amount.grouped()
+        ));
     }
     if let Some((first, last)) = gathered.days {
         notes.push(format!("events run from {first} to {last}: the last year may not be whole"));
@@ -161,10 +164,8 @@ pub fn copied_series(files: &[&RecordFile]) -> Vec<(usize, String)> {
 /// The years, at least two, from which on two series have equal sums above zero.
 fn equal_tail(a: &RecordFile, b: &RecordFile) -> Option<(i32, i32)> {
     let (a, b) = (a.sum_by_year(), b.sum_by_year());
-    let common: Vec<(i32, bool)> = a
-        .iter()
-        .filter_map(|(year, sum)| Some((*year, !sum.is_zero() && b.get(year)? == sum)))
-        .collect();
+    let common: Vec<(i32, bool)> =
+        a.iter().filter_map(|(year, sum)| Some((*year, !sum.is_zero() && b.get(year)? == sum))).collect();
     let equal = common.iter().rev().take_while(|(_, equal)| *equal).count();
     (equal >= 2).then(|| (common[common.len() - equal].0, common[common.len() - 1].0))
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::eradication::Method;
 use super::error::RecordError;
 use super::events::{Day, is_coca, is_hectare, parse_day, parse_method};
-use super::eradication::Method;
-use super::kind::{Clues, Kind, tell};
+use super::kind::{Clues, Kind, Told, tell};
 use super::layout::{Layout, Shape, find_layout};
 use super::number_format::{self, Evidence, NumberFormat};
 use super::odd;
@@ -89,11 +89,11 @@ pub(super) struct Gathered {
     pub days: Option<(Day, Day)>,
 }
 
-/// Reads the figures of a table.
+/// Reads the figures of a table. Where nothing tells its kind, it is `asked_for`, if that is given.
 ///
 /// # Errors
 /// [`RecordError`] naming the file, line and column.
-pub fn parse(table: &TextTable) -> Result<RecordFile, RecordError> {
+pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, RecordError> {
     let layout = find_layout(table)?;
     let mut notes = table.notes.clone();
     let formats = Formats::decide(table, &layout.value_columns(), &mut notes)?;
@@ -106,7 +106,9 @@ pub fn parse(table: &TextTable) -> Result<RecordFile, RecordError> {
     }
     drop_empty_years(&layout, &mut gathered);
     let repeated = first_repeat(table, &layout, &gathered.entries);
-    let Some(told) = tell_kind(table, &layout, &gathered) else {
+    let asked_for =
+        asked_for.map(|kind| Told { kind, why: "as asked for: nothing in the file tells its kind".to_owned() });
+    let Some(told) = tell_kind(table, &layout, &gathered).or(asked_for) else {
         return Err(repeated.map_or(RecordError::UnknownKind { file: table.file.clone() }, |r| r.error));
     };
     match (told.kind, repeated) {
@@ -124,7 +126,7 @@ pub fn parse(table: &TextTable) -> Result<RecordFile, RecordError> {
     Ok(RecordFile { path: table.file.clone(), kind, why, rows: table.rows.len(), entries, names, years, notes })
 }
 
-fn tell_kind(table: &TextTable, layout: &Layout, gathered: &Gathered) -> Option<super::kind::Told> {
+fn tell_kind(table: &TextTable, layout: &Layout, gathered: &Gathered) -> Option<Told> {
     let only_spraying = || {
         let mut methods = gathered.entries.iter().map(|e| e.method).peekable();
         methods.peek().is_some() && methods.all(|m| m == Some(Method::Spraying))
