@@ -19,6 +19,16 @@ pub enum Level {
     Department,
 }
 
+impl Level {
+    /// The word in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Country => "country",
+            Self::Department => "department",
+        }
+    }
+}
+
 /// A place and year. Each sum is over the compared municipalities that have the figure; a difference or change is over
 /// those that have both of its figures, so it need not be the difference of two sums. `None` where no municipality has it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,5 +4,7 @@
 
 pub mod atomic;
 pub mod crs;
+pub mod read_hectares;
 pub mod read_records;
 pub mod table;
+pub mod write_comparison;

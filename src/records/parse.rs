@@ -197,9 +197,9 @@ impl Formats {
         let evidence: Vec<(usize, Evidence)> = columns.iter().map(|c| (*c, Evidence::of(table.cells(*c)))).collect();
         let mut told = evidence.iter().filter_map(|(_, e)| e.format());
         let of_table = told.next().filter(|first| told.all(|f| f == *first));
-        let mut formats = BTreeMap::new();
-        for (column, seen) in &evidence {
-            let name = &table.header[*column];
+        let mut decided = Vec::new();
+        for (column, seen) in evidence {
+            let name = &table.header[column];
             if let (Some((point_line, point)), Some((comma_line, comma))) = (&seen.point, &seen.comma) {
                 return Err(RecordError::MixedFormats {
                     file: table.file.clone(),
@@ -220,23 +220,39 @@ impl Formats {
                     text: text.clone(),
                 })?,
             };
-            note_format(name, seen, format, notes);
-            formats.insert(*column, format);
+            decided.push((column, seen, format));
         }
-        Ok(Self(formats))
+        note_formats(table, &decided, notes);
+        Ok(Self(decided.into_iter().map(|(column, _, format)| (column, format)).collect()))
     }
 }
 
-fn note_format(column: &str, seen: &Evidence, format: NumberFormat, notes: &mut Vec<String>) {
-    if let Some((line, text)) = &seen.comma {
-        notes.push(format!("column {column} has decimal commas ('{text}' on line {line}); read as European format"));
-    }
-    if let Some((line, text)) = &seen.ambiguous {
-        let mark = if format == NumberFormat::Comma { "comma" } else { "point" };
+/// Decimal commas are noted column by column; figures of three decimals in columns of decimal points, which are many
+/// and seldom wrong, in one note.
+fn note_formats(table: &TextTable, columns: &[(usize, Evidence, NumberFormat)], notes: &mut Vec<String>) {
+    let mut with_point = 0;
+    let mut example = None;
+    for (column, seen, format) in columns {
+        let name = &table.header[*column];
+        if let Some((line, text)) = &seen.comma {
+            notes.push(format!("column {name} has decimal commas ('{text}' on line {line}); read as European format"));
+        }
+        let Some((line, text)) = &seen.ambiguous else { continue };
+        if *format == NumberFormat::Point && seen.format().is_some() {
+            with_point += seen.ambiguous_count;
+            example.get_or_insert_with(|| format!("'{text}' in column {name}, line {line}"));
+            continue;
+        }
+        let mark = if *format == NumberFormat::Comma { "comma" } else { "point" };
         let by = if seen.format().is_some() { "column" } else { "table" };
         notes.push(format!(
-            "column {column}: '{text}' (line {line}; {} such figures) could be a decimal or a thousand; read with a decimal {mark}, as the rest of the {by} is written",
+            "column {name}: '{text}' (line {line}; {} such figures) could be a decimal or a thousand; read with a decimal {mark}, as the rest of the {by} is written",
             seen.ambiguous_count
+        ));
+    }
+    if let Some(example) = example {
+        notes.push(format!(
+            "{with_point} figures such as {example} could be decimals or thousands; read with a decimal point, as the rest of each column is written"
         ));
     }
 }
