@@ -5,8 +5,8 @@ use super::quantity::Exact;
 /// A published national total: year and hectares.
 pub type Published = (i32, i64);
 
-/// Coca at 31 December, hectares: UNODC/SIMCI, *Monitoreo de territorios con presencia de cultivos de coca*, the yearly
-/// reports 2015 (2001-2015) and 2024 (2016-2024).
+/// Coca at 31 December, hectares: UNODC/SIMCI, *Monitoreo de territorios con presencia de cultivos de coca* (the national
+/// series as the reports of 2015 and 2024 give it).
 pub const CENSUS: [Published; 24] = [
     (2001, 144_807),
     (2002, 102_071),
@@ -34,10 +34,11 @@ pub const CENSUS: [Published; 24] = [
     (2024, 261_386),
 ];
 
-/// Manual eradication, hectares in the year: Ministerio de Defensa, as Observatorio de Drogas de Colombia publishes it.
+/// Manual eradication, hectares in the year: official totals of the Observatorio de Drogas de Colombia (Ministerio de
+/// Justicia), from figures of the Ministerio de Defensa.
 pub const MANUAL: [Published; 2] = [(2020, 130_147), (2021, 103_257)];
 
-/// Aerial spraying, hectares in the year: Policia Nacional (DIRAN), as Observatorio de Drogas de Colombia publishes it.
+/// Aerial spraying, hectares in the year: official totals of the same observatory.
 pub const SPRAYING: [Published; 2] = [(2006, 172_025), (2012, 100_549)];
 
 /// More hectares in one year than any census, manual eradication or spraying ever had (the greatest is the census of
