@@ -1,11 +1,18 @@
 //! `cocal records`: look at record files.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use super::{Failure, Output};
+use serde::Serialize;
+
+use super::{Failure, Output, print_line};
+use crate::io::read_records::{ReadRecordsError, read_record_file};
+use crate::records::odd::copied_series;
+use crate::records::{Exact, Kind, RecordFile};
 
 /// Look at record files: census, eradication, spraying, events, seizures.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  cocal records check census.csv eradication.csv --json")]
 pub(super) struct Records {
     #[command(subcommand)]
     command: RecordsCommand,
@@ -14,6 +21,8 @@ pub(super) struct Records {
 #[derive(Debug, clap::Subcommand)]
 enum RecordsCommand {
     /// What kind of record file it is, its rows, years and sums, and what is odd in it.
+    ///
+    /// Sums are in hectares, of seizures in kilograms, over the municipal rows; other rows are listed in the notes.
     #[command(after_help = "Example:\n  cocal records check census.csv eradication.csv --json")]
     Check {
         /// Record files (CSV).
@@ -23,9 +32,101 @@ enum RecordsCommand {
 }
 
 impl Records {
-    pub(super) fn run(self, _output: Output) -> Result<(), Failure> {
+    pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         match self.command {
-            RecordsCommand::Check { files: _ } => Ok(()),
+            RecordsCommand::Check { files } => check(&files, output),
+        }
+    }
+}
+
+/// Some files could not be used; each has been reported.
+#[derive(Debug, thiserror::Error)]
+#[error("{failed} of {all} files cannot be used as records")]
+struct SomeFailed {
+    failed: usize,
+    all: usize,
+}
+
+/// What is said of one file.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Report {
+    Read {
+        path: String,
+        kind: Kind,
+        rows: usize,
+        municipalities: usize,
+        sum_by_year: BTreeMap<i32, Exact>,
+        notes: Vec<String>,
+    },
+    Failed {
+        path: String,
+        error: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Reports {
+    files: Vec<Report>,
+}
+
+fn check(files: &[PathBuf], output: Output) -> Result<(), Failure> {
+    let mut read: Vec<Result<RecordFile, ReadRecordsError>> = files.iter().map(|f| read_record_file(f)).collect();
+    note_copies(&mut read);
+    let reports: Vec<Report> = files.iter().zip(&read).map(|(path, r)| report(path, r)).collect();
+    let failed = read.iter().filter(|r| r.is_err()).count();
+    if output.json {
+        print_line(&serde_json::to_string_pretty(&Reports { files: reports })?);
+    } else if !output.quiet {
+        reports.iter().for_each(print_report);
+    }
+    for error in read.iter().filter_map(|r| r.as_ref().err()) {
+        tracing::error!("{error}");
+    }
+    if failed > 0 {
+        return Err(SomeFailed { failed, all: files.len() }.into());
+    }
+    Ok(())
+}
+
+fn note_copies(read: &mut [Result<RecordFile, ReadRecordsError>]) {
+    let good: Vec<&RecordFile> = read.iter().filter_map(|r| r.as_ref().ok()).collect();
+    let notes = copied_series(&good);
+    let mut good: Vec<&mut RecordFile> = read.iter_mut().filter_map(|r| r.as_mut().ok()).collect();
+    for (i, note) in notes {
+        good[i].notes.push(note);
+    }
+}
+
+fn report(path: &Path, read: &Result<RecordFile, ReadRecordsError>) -> Report {
+    let path = path.display().to_string();
+    match read {
+        Ok(file) => Report::Read {
+            path,
+            kind: file.kind,
+            rows: file.rows,
+            municipalities: file.municipalities(),
+            sum_by_year: file.sum_by_year(),
+            notes: file.notes.clone(),
+        },
+        Err(error) => Report::Failed { path, error: error.to_string() },
+    }
+}
+
+fn print_report(report: &Report) {
+    match report {
+        Report::Failed { path, .. } => print_line(&format!("{path}\n  cannot be used: see the error")),
+        Report::Read { path, kind, rows, municipalities, sum_by_year, notes } => {
+            let unit = if *kind == Kind::Seizures { "kg" } else { "ha" };
+            print_line(&format!("{path}\n  {kind}: {rows} rows, {municipalities} municipalities\n\n  year {unit:>18}"));
+            for (year, sum) in sum_by_year {
+                print_line(&format!("  {year} {:>18}", sum.grouped()));
+            }
+            print_line("");
+            for note in notes {
+                print_line(&format!("  - {note}"));
+            }
+            print_line("");
         }
     }
 }

@@ -16,3 +16,7 @@ pub mod project_grounds;
 pub mod read_municipalities;
 pub mod write_geojson;
 pub mod write_hectares;
+pub mod read_hectares;
+pub mod read_records;
+pub mod table;
+pub mod write_comparison;

@@ -1,0 +1,169 @@
+//! A comparison as bytes: CSV, its totals, and GeoJSON.
+
+use serde_json::{Value, json};
+
+use crate::compare::{Comparison, ComparisonRow, TotalRow};
+
+/// A comparison that cannot be written as bytes (never for its figures; the writers' own failure).
+#[derive(Debug, thiserror::Error)]
+pub enum ComparisonBytesError {
+    /// As CSV.
+    #[error("cannot write the comparison as CSV: {0}")]
+    Csv(#[from] csv::Error),
+    /// As JSON.
+    #[error("cannot write the comparison as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Columns of the comparison, in order.
+pub const COMPARISON_COLUMNS: [&str; 20] = [
+    "municipality_code",
+    "municipality_name",
+    "year",
+    "class",
+    "mapped_area_ha",
+    "observed_share",
+    "unobserved_ha",
+    "coverage_area_ha",
+    "census_ha",
+    "difference_ha",
+    "previous_census_ha",
+    "eradicated_ha_manual",
+    "eradicated_ha_spraying",
+    "change_ha",
+    "growth_pct",
+    "gross_gain_ha",
+    "flag",
+    "null_error_ha",
+    "bound_low_ha",
+    "bound_high_ha",
+];
+
+/// Columns of the totals, in order.
+pub const TOTALS_COLUMNS: [&str; 17] = [
+    "level",
+    "place_code",
+    "place_name",
+    "year",
+    "municipalities",
+    "mapped_area_ha",
+    "observed_share",
+    "census_ha",
+    "difference_ha",
+    "previous_census_ha",
+    "eradicated_ha_manual",
+    "eradicated_ha_spraying",
+    "change_ha",
+    "growth_pct",
+    "gross_gain_ha",
+    "flag",
+    "census_total_ha",
+];
+
+/// Text of a figure, blank where it is unknown.
+fn text<T: ToString>(figure: &Option<T>) -> String {
+    figure.as_ref().map(T::to_string).unwrap_or_default()
+}
+
+/// The cells of a row, in the order of [`COMPARISON_COLUMNS`].
+pub fn comparison_cells(row: &ComparisonRow) -> [String; 20] {
+    [
+        row.municipality_code.to_string(),
+        row.municipality_name.clone(),
+        row.year.to_string(),
+        row.class.clone(),
+        text(&row.mapped_area_ha),
+        text(&row.observed_share),
+        text(&row.unobserved_ha),
+        text(&row.coverage_area_ha),
+        text(&row.census_ha),
+        text(&row.difference_ha),
+        text(&row.previous_census_ha),
+        text(&row.eradicated_ha_manual),
+        text(&row.eradicated_ha_spraying),
+        text(&row.change_ha),
+        text(&row.growth_pct),
+        text(&row.gross_gain_ha),
+        row.flag.to_string(),
+        text(&row.null_error_ha),
+        text(&row.bound_low_ha),
+        text(&row.bound_high_ha),
+    ]
+}
+
+/// The cells of a total, in the order of [`TOTALS_COLUMNS`].
+pub fn total_cells(row: &TotalRow) -> [String; 17] {
+    [
+        row.level.word().to_owned(),
+        row.place_code.clone(),
+        row.place_name.clone(),
+        row.year.to_string(),
+        row.municipalities.to_string(),
+        text(&row.mapped_area_ha),
+        text(&row.observed_share),
+        text(&row.census_ha),
+        text(&row.difference_ha),
+        text(&row.previous_census_ha),
+        text(&row.eradicated_ha_manual),
+        text(&row.eradicated_ha_spraying),
+        text(&row.change_ha),
+        text(&row.growth_pct),
+        text(&row.gross_gain_ha),
+        row.flag.to_string(),
+        text(&row.census_total_ha),
+    ]
+}
+
+fn csv_bytes<const N: usize>(
+    columns: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<Vec<u8>, ComparisonBytesError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns)?;
+    for row in rows {
+        writer.write_record(row)?;
+    }
+    writer.into_inner().map_err(|e| csv::Error::from(e.into_error()).into())
+}
+
+/// The rows as CSV.
+///
+/// # Errors
+/// [`ComparisonBytesError`] from the CSV writer.
+pub fn comparison_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonBytesError> {
+    csv_bytes(COMPARISON_COLUMNS, comparison.rows.iter().map(comparison_cells))
+}
+
+/// The totals as CSV.
+///
+/// # Errors
+/// [`ComparisonBytesError`] from the CSV writer.
+pub fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonBytesError> {
+    csv_bytes(TOTALS_COLUMNS, comparison.totals.iter().map(total_cells))
+}
+
+/// The rows as the properties of GeoJSON features. `geometry_of` gives the geometry of a row (RFC 7946), `null` where
+/// there is none.
+///
+/// # Errors
+/// [`ComparisonBytesError`] from the JSON writer.
+pub fn comparison_geojson(
+    comparison: &Comparison,
+    geometry_of: impl Fn(&ComparisonRow) -> Value,
+) -> Result<Vec<u8>, ComparisonBytesError> {
+    let features: Vec<Value> = comparison
+        .rows
+        .iter()
+        .map(|row| {
+            Ok(json!({
+                "type": "Feature",
+                "id": format!("{}-{}", row.municipality_code, row.year),
+                "geometry": geometry_of(row),
+                "properties": serde_json::to_value(row)?,
+            }))
+        })
+        .collect::<Result<_, serde_json::Error>>()?;
+    let mut bytes = serde_json::to_vec(&json!({ "type": "FeatureCollection", "features": features }))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

@@ -1,0 +1,112 @@
+//! Eradication: hectares per municipality and year by method, a flow. Methods are never summed silently.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::error::RecordError;
+use super::kind::Kind;
+use super::parse::RecordFile;
+use super::quantity::{Exact, FlowHa};
+use crate::territory::MunicipalityCode;
+
+/// How coca was eradicated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// By hand.
+    Manual,
+    /// Sprayed from the air.
+    Spraying,
+}
+
+impl Method {
+    /// The word in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Spraying => "spraying",
+        }
+    }
+}
+
+/// Hectares eradicated by method, municipality and year.
+///
+/// These tables list actions. A municipality that is absent from a table that covers the year had none: zero. A year
+/// that no table covers for a method is unknown: `None`, not zero.
+#[derive(Debug, Clone, Default)]
+pub struct Eradication {
+    flows: BTreeMap<(Method, i32, MunicipalityCode), FlowHa>,
+    years: BTreeMap<Method, BTreeSet<i32>>,
+    /// What is odd in the files.
+    pub notes: Vec<String>,
+}
+
+impl Eradication {
+    /// Eradication of several record files: manual, spraying and events.
+    ///
+    /// # Errors
+    /// [`RecordError::WrongKind`] for a census or seizures, [`RecordError::GivenTwice`] where two files hold the same
+    /// method, municipality and year: their hectares would count twice.
+    pub fn from_files(files: &[RecordFile]) -> Result<Self, RecordError> {
+        let mut merged = Self::default();
+        let mut given_by: BTreeMap<(Method, i32, MunicipalityCode), usize> = BTreeMap::new();
+        for (i, file) in files.iter().enumerate() {
+            let by_default = default_method(file)?;
+            merged.notes.extend(file.notes.iter().map(|n| format!("{}: {n}", file.path)));
+            if file.entries.iter().all(|e| e.method.is_none()) {
+                merged.years.entry(by_default).or_default().extend(&file.years);
+            }
+            for entry in &file.entries {
+                let method = entry.method.unwrap_or(by_default);
+                let key = (method, entry.year, entry.code.clone());
+                let first = *given_by.entry(key.clone()).or_insert(i);
+                if first != i {
+                    return Err(RecordError::GivenTwice {
+                        first: files[first].path.clone(),
+                        second: file.path.clone(),
+                        line: entry.line,
+                        method: method.word(),
+                        code: entry.code.to_string(),
+                        year: entry.year,
+                    });
+                }
+                merged.years.entry(method).or_default().insert(entry.year);
+                let flow = merged.flows.entry(key).or_default();
+                *flow = *flow + FlowHa::new(entry.value);
+            }
+        }
+        Ok(merged)
+    }
+
+    /// Whether a table covers a year for a method.
+    pub fn covers(&self, method: Method, year: i32) -> bool {
+        self.years.get(&method).is_some_and(|years| years.contains(&year))
+    }
+
+    /// Hectares eradicated in a municipality during a year; zero where a table covers the year and does not list the
+    /// municipality, `None` where no table covers the year.
+    pub fn flow(&self, method: Method, code: &MunicipalityCode, year: i32) -> Option<FlowHa> {
+        let listed = self.flows.get(&(method, year, code.clone())).copied();
+        listed.or_else(|| self.covers(method, year).then(|| FlowHa::new(Exact::ZERO)))
+    }
+
+    /// Sum of the whole table of a method and year; `None` where no table covers it.
+    pub fn total(&self, method: Method, year: i32) -> Option<FlowHa> {
+        let of_year = self.flows.iter().filter(|((m, y, _), _)| *m == method && *y == year);
+        self.covers(method, year).then(|| of_year.map(|(_, flow)| *flow).sum())
+    }
+}
+
+fn default_method(file: &RecordFile) -> Result<Method, RecordError> {
+    match file.kind {
+        Kind::Eradication | Kind::Events => Ok(Method::Manual),
+        Kind::Spraying => Ok(Method::Spraying),
+        found @ (Kind::Census | Kind::Seizures) => Err(RecordError::WrongKind {
+            file: file.path.clone(),
+            found,
+            wanted: "a table of eradication, spraying or events",
+            why: file.why.clone(),
+        }),
+    }
+}
