@@ -1,5 +1,5 @@
 //! What the classification is worth.
 
-//pub mod error_matrix;
+pub mod error_matrix;
 
-//pub use error_matrix::ErrorMatrix;
+pub use error_matrix::ErrorMatrix;

@@ -1,6 +1,6 @@
 //! Features to classes and mask.
 
 pub mod forest;
-//pub mod model;
-//pub mod split;
+pub mod model;
+pub mod split;
 pub mod training_set;

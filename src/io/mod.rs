@@ -4,3 +4,4 @@
 
 pub mod atomic;
 pub mod crs;
+pub mod model_file;

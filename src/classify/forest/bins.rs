@@ -152,8 +152,8 @@ mod tests {
     fn few_codes_are_parted_half_way_and_missing_alone() {
         assert_eq!(quantile_edges(&[7, 3, 7, 12]), [5, 9]);
         assert_eq!(quantile_edges(&[0, 100, 100, 102]), [0, 101]);
-        assert_eq!(quantile_edges(&[5, 5]), []);
-        assert_eq!(quantile_edges(&[]), []);
+        assert!(quantile_edges(&[5, 5]).is_empty());
+        assert!(quantile_edges(&[]).is_empty());
         assert_eq!(quantile_edges(&[65_534, 65_535]), [65_534]);
     }
 

@@ -19,11 +19,20 @@ const GROUP: usize = 256;
 /// Groups that one tree is walked over before the next tree.
 const GROUPS: usize = 16;
 
+/// Walks that take each step together.
+const TOGETHER: usize = 8;
+
+/// Entries that a byte can name.
+const ROW: usize = 256;
+
 /// Steps of a round.
-const ROUND: usize = 4;
+const ROUND: usize = 6;
 
 /// Every word that a child of 16 bits, plus one, can name.
-const WINDOW: usize = (1 << 16) + 1;
+const WINDOW: usize = 1 << 16;
+
+/// Bits of the bin, which the kernel holds flipped: adding a pixel's bin then carries into the child when it is above.
+const FLIP: u32 = 0xff00;
 
 /// The trees, laid out for walking.
 #[derive(Clone)]
@@ -58,8 +67,8 @@ impl Kernel {
             let (nodes, rows) = (tree.words().len(), tree.rows());
             let full_rounds = shallowest_leaf(tree) / ROUND;
             spans.push(Span { first_word: words.len(), nodes, first_row: shares.len() / lanes, rows, full_rounds });
-            words.extend_from_slice(tree.words());
-            words.extend((nodes..nodes + rows).map(|end| leaf(end as u16)));
+            words.extend(tree.words().iter().map(|word| word ^ FLIP));
+            words.extend((nodes..nodes + rows).map(|end| leaf(end as u16) ^ FLIP));
             for row in tree.shares().chunks_exact(classes) {
                 shares.extend_from_slice(row);
                 shares.resize(shares.len() + lanes - classes, 0);
@@ -73,42 +82,42 @@ impl Kernel {
     /// Adds the votes of a block; `votes` has its size and is zero.
     pub(super) fn vote(&self, block: &FeatureBlock, votes: &mut Votes) {
         match self.features {
-            0..=16 => self.vote_rows::<16>(block, votes),
-            17..=32 => self.vote_rows::<32>(block, votes),
-            33..=64 => self.vote_rows::<64>(block, votes),
-            65..=128 => self.vote_rows::<128>(block, votes),
-            _ => self.vote_rows::<256>(block, votes),
+            0..=16 => self.vote_rows::<16, { ROW + 16 * (GROUP - 1) }>(block, votes),
+            17..=32 => self.vote_rows::<32, { ROW + 32 * (GROUP - 1) }>(block, votes),
+            33..=64 => self.vote_rows::<64, { ROW + 64 * (GROUP - 1) }>(block, votes),
+            65..=128 => self.vote_rows::<128, { ROW + 128 * (GROUP - 1) }>(block, votes),
+            _ => self.vote_rows::<256, { ROW + 256 * (GROUP - 1) }>(block, votes),
         }
     }
 
-    fn vote_rows<const W: usize>(&self, block: &FeatureBlock, votes: &mut Votes) {
+    fn vote_rows<const W: usize, const N: usize>(&self, block: &FeatureBlock, votes: &mut Votes) {
         match self.lanes {
-            4 => self.vote_lanes::<W, 4>(block, votes),
-            8 => self.vote_lanes::<W, 8>(block, votes),
-            16 => self.vote_lanes::<W, 16>(block, votes),
-            32 => self.vote_lanes::<W, 32>(block, votes),
-            64 => self.vote_lanes::<W, 64>(block, votes),
-            128 => self.vote_lanes::<W, 128>(block, votes),
-            _ => self.vote_lanes::<W, 256>(block, votes),
+            4 => self.vote_lanes::<W, N, 4>(block, votes),
+            8 => self.vote_lanes::<W, N, 8>(block, votes),
+            16 => self.vote_lanes::<W, N, 16>(block, votes),
+            32 => self.vote_lanes::<W, N, 32>(block, votes),
+            64 => self.vote_lanes::<W, N, 64>(block, votes),
+            128 => self.vote_lanes::<W, N, 128>(block, votes),
+            _ => self.vote_lanes::<W, N, 256>(block, votes),
         }
     }
 
-    fn vote_lanes<const W: usize, const L: usize>(&self, block: &FeatureBlock, votes: &mut Votes) {
-        let mut rows = vec![[[0u8; W]; GROUP]; GROUPS];
+    fn vote_lanes<const W: usize, const N: usize, const L: usize>(&self, block: &FeatureBlock, votes: &mut Votes) {
+        let mut rows = vec![0u16; GROUP * GROUPS * W + ROW];
         let mut sums = vec![[[0u32; L]; GROUP]; GROUPS];
         let mut walk = Walk::new();
         for start in (0..block.pixels).step_by(GROUP * GROUPS) {
             let end = block.pixels.min(start + GROUP * GROUPS);
             let groups = (end - start).div_ceil(GROUP);
-            for (g, group) in rows[..groups].iter_mut().enumerate() {
+            for (g, group) in rows.chunks_exact_mut(GROUP * W).take(groups).enumerate() {
                 let first = start + g * GROUP;
-                self.fill(block, first..end.min(first + GROUP), group);
+                self.fill(block, first..end.min(first + GROUP), group.as_chunks_mut::<W>().0);
             }
             sums[..groups].as_flattened_mut().fill([0; L]);
             for span in &self.spans {
-                for (g, (group, sums)) in rows[..groups].iter().zip(&mut sums).enumerate() {
+                for (g, sums) in sums[..groups].iter_mut().enumerate() {
                     let pixels = GROUP.min(end - start - g * GROUP);
-                    self.walk_tree(span, &group[..], pixels, &mut walk);
+                    self.walk_tree::<W, N>(span, &rows[g * GROUP * W..], pixels, &mut walk);
                     self.add_shares(span, &walk.words, sums);
                 }
             }
@@ -121,44 +130,48 @@ impl Kernel {
     }
 
     /// Bins of some pixels, pixel by pixel.
-    fn fill<const W: usize>(&self, block: &FeatureBlock, pixels: std::ops::Range<usize>, rows: &mut [[u8; W]; GROUP]) {
+    fn fill<const W: usize>(&self, block: &FeatureBlock, pixels: std::ops::Range<usize>, rows: &mut [[u16; W]]) {
         let (tables, _) = self.tables.as_chunks::<{ 1 << 16 }>();
         for (feature, table) in tables.iter().enumerate() {
             let codes = &block.feature(feature)[pixels.clone()];
             for (row, &code) in rows.iter_mut().zip(codes) {
-                row[feature & (W - 1)] = table[usize::from(code)];
+                row[feature % W] = u16::from(table[usize::from(code)]) << 8;
             }
         }
     }
 
     /// Walks the first `pixels` rows of a group to their leaves: `walk.words` holds the leaf of each.
-    fn walk_tree<const W: usize>(&self, span: &Span, rows: &[[u8; W]], pixels: usize, walk: &mut Walk) {
-        let (Some(window), Some(rows)) =
-            (self.words[span.first_word..].first_chunk::<WINDOW>(), rows.first_chunk::<GROUP>())
-        else {
-            unreachable!("words are padded by a window and a group has GROUP rows")
+    fn walk_tree<const W: usize, const N: usize>(&self, span: &Span, rows: &[u16], pixels: usize, walk: &mut Walk) {
+        let (Some(window), Some(rows)) = (self.words[span.first_word..].first_chunk(), rows.first_chunk::<N>()) else {
+            unreachable!("words and rows are padded")
         };
-        walk.words[..pixels].fill(window[0]);
+        walk.words.fill(window[0]);
+        let groups = pixels.div_ceil(TOGETHER);
         for _ in 0..span.full_rounds {
-            for (word, row) in walk.words[..pixels].iter_mut().zip(rows) {
-                *word = round(*word, row, window);
+            for (at, words) in walk.words.as_chunks_mut::<TOGETHER>().0.iter_mut().take(groups).enumerate() {
+                let first = (at % (GROUP / TOGETHER)) * TOGETHER * W;
+                round(words, std::array::from_fn(|j| first + j * W), rows, window);
             }
         }
-        for (i, going) in walk.going[..pixels].iter_mut().enumerate() {
+        for (i, going) in walk.going.iter_mut().enumerate() {
             *going = i as u16;
         }
         let mut left = pixels;
         while left > 0 {
-            let mut kept = 0;
-            for k in 0..left {
-                let pixel = walk.going[k];
-                let at = usize::from(pixel) % GROUP;
-                let word = round(walk.words[at], &rows[at], window);
-                walk.words[at] = word;
-                walk.going[kept % GROUP] = pixel;
-                kept += usize::from((word >> 8) as u8 != LEAF);
+            // Up to a whole number of walks together: what stands behind the last is walked in vain.
+            for going in walk.going.as_chunks::<TOGETHER>().0.iter().take(left.div_ceil(TOGETHER)) {
+                let (mut words, mut first) = ([0; TOGETHER], [0; TOGETHER]);
+                for j in 0..TOGETHER {
+                    let at = usize::from(going[j]) % GROUP;
+                    words[j] = walk.words[at];
+                    first[j] = at * W;
+                }
+                round(&mut words, first, rows, window);
+                for j in 0..TOGETHER {
+                    walk.words[usize::from(going[j]) % GROUP] = words[j];
+                }
             }
-            left = kept;
+            left = walk.pack(left);
         }
     }
 
@@ -186,16 +199,34 @@ impl Walk {
     fn new() -> Self {
         Self { words: [0; GROUP], going: [0; GROUP] }
     }
+
+    /// Packs those of the first `left` walks that have not reached a leaf; says how many go on.
+    fn pack(&mut self, left: usize) -> usize {
+        let mut kept = 0;
+        for k in 0..left {
+            let pixel = self.going[k % GROUP];
+            self.going[kept % GROUP] = pixel;
+            kept += usize::from(self.words[usize::from(pixel) % GROUP] & FLIP != 0);
+        }
+        kept
+    }
 }
 
-/// One round of steps from a word.
+/// One round of steps from some words, step by step, so that one walk's wait is filled by the others' work.
+/// `first` says where each walk's pixel begins in `rows`.
 #[inline(always)]
-fn round<const W: usize>(mut word: u32, row: &[u8; W], window: &[u32; WINDOW]) -> u32 {
+fn round<const N: usize>(
+    words: &mut [u32; TOGETHER],
+    first: [usize; TOGETHER],
+    rows: &[u16; N],
+    window: &[u32; WINDOW],
+) {
     for _ in 0..ROUND {
-        let above = row[word as usize % W] > (word >> 8) as u8;
-        word = window[(word >> 16) as usize + usize::from(above)];
+        for j in 0..TOGETHER {
+            let bin = u32::from(rows[first[j] + usize::from(words[j] as u8)]);
+            words[j] = window[(words[j].wrapping_add(bin) >> 16) as usize];
+        }
     }
-    word
 }
 
 /// Fewest decisions before a leaf.
