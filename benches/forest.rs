@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench forest                 # Mpx/s on one and two threads
 //! cargo bench --bench forest -- --dump DIR   # and the same data as files, for benches/peers/forest_sklearn.py
+//! cargo bench --bench forest -- --table FILE # no speed: held-out accuracy on a table, for the same script
 //! ```
 //! Data: six classes whose features are shifted normal-like codes with a fifth of the labels drawn anew, so that trees
 //! grow as large as on noisy training polygons. Seeded; no imagery.
@@ -125,7 +126,44 @@ fn dump(folder: &Path, set: &TrainingSet, blocks: &[FeatureBlock], forest: &Fore
     std::fs::write(folder.join("pixel_class.u8"), class).unwrap();
 }
 
+/// Held-out accuracy on a table whose lines are `class fold code code ...` (numbers), for ten seeds.
+fn assess_table(path: &Path) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows: Vec<Vec<u16>> =
+        text.lines().map(|line| line.split_whitespace().map(|number| number.parse().unwrap()).collect()).collect();
+    let mut features = FeatureBlock::missing(rows[0].len() - 2, rows.len());
+    for (i, row) in rows.iter().enumerate() {
+        for (feature, &code) in row[2..].iter().enumerate() {
+            features.feature_mut(feature)[i] = code;
+        }
+    }
+    let class: Vec<u8> = rows.iter().map(|row| row[0] as u8).collect();
+    let classes = usize::from(*class.iter().max().unwrap()) + 1;
+    let unit: Vec<u32> = (0..rows.len() as u32).collect();
+    let set = TrainingSet { features, class, block: unit.clone(), unit };
+    let binned = prepare(&set);
+    let folds = rows.iter().map(|row| row[1]).max().unwrap() + 1;
+    for seed in 1..=10 {
+        let mut right = 0;
+        for fold in 0..folds {
+            let (test, train): (Vec<u32>, Vec<u32>) =
+                (0..rows.len() as u32).partition(|&row| rows[row as usize][1] == fold);
+            let parameters = ForestParameters { seed, ..Default::default() };
+            let trees = (0..parameters.trees).map(|tree| grow_tree(&set, &binned, &train, &parameters, tree)).collect();
+            let mut votes = Votes::default();
+            Forest::from_trees(trees, classes, set.features.features).vote(&set.features_of(&test), &mut votes);
+            let predicted = votes.predict(&vec![false; classes]).class;
+            right += test.iter().zip(predicted).filter(|(row, class)| set.class[**row as usize] == *class).count();
+        }
+        println!("accuracy {}", right as f64 / rows.len() as f64);
+    }
+}
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--table") {
+        return assess_table(Path::new(&arguments[at + 1]));
+    }
     let mut random = Random(20_261_123);
     let set = samples(SAMPLES, &mut random);
     // A row of a tile at a time would be 10,980 pixels; blocks of 16,384 come near.
@@ -147,7 +185,11 @@ fn main() {
     forest.vote(&few, &mut votes);
     assert!(votes == expected, "the kernel disagrees with the plain traversal");
 
-    println!("trees 100, nodes a tree {}, features {FEATURES}, mean leaf depth {:.1}", nodes / 100, mean_depth(&forest));
+    println!(
+        "trees 100, nodes a tree {}, features {FEATURES}, mean leaf depth {:.1}",
+        nodes / 100,
+        mean_depth(&forest)
+    );
     println!("grown {grown:.2} s on one thread from {SAMPLES} samples");
     println!("plain traversal {plain:.3} Mpx/s");
     for threads in [1, 2] {
@@ -156,7 +198,6 @@ fn main() {
     if let Some(speed) = speed_by_processor_time(&forest, &blocks) {
         println!("processor time, one thread: {speed:.3} Mpx/s");
     }
-    let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "--dump") {
         dump(Path::new(&arguments[at + 1]), &set, &blocks, &forest);
     }

@@ -197,16 +197,19 @@ mod tests {
         assert_eq!((matrix.users(0), matrix.producers(0)), (Some(0.5), Some(1.0)));
         assert_eq!((matrix.users(1), matrix.producers(1), matrix.f1(1)), (None, Some(0.0), None));
         assert_eq!((matrix.users(2), matrix.producers(2)), (None, None));
-        assert_eq!(matrix.rows()[2], ClassAccuracy {
-            class: "class 2".into(),
-            counts: vec![0; 3],
-            users: None,
-            producers: None,
-            f1: None,
-            pixels: 0,
-            units: 0,
-            assessed: false,
-        });
+        assert_eq!(
+            matrix.rows()[2],
+            ClassAccuracy {
+                class: "class 2".into(),
+                counts: vec![0; 3],
+                users: None,
+                producers: None,
+                f1: None,
+                pixels: 0,
+                units: 0,
+                assessed: false,
+            }
+        );
         let none = ErrorMatrix::tally(names(2), &[], vec![0, 1]);
         assert_eq!((none.overall(), none.overall_by_unit()), (None, None));
     }

@@ -69,7 +69,8 @@ pub fn grouped_folds(set: &TrainingSet, classes: usize, folds: usize, seed: u64)
     let mut not_assessed: Vec<usize> = Vec::new();
     loop {
         // Fixing one group may leave another class a single free group, so this is repeated until nothing changes.
-        let free = |class: usize, fixed: &[bool]| (0..groups.len()).filter(|&g| !fixed[g] && groups[g].has(class)).count();
+        let free =
+            |class: usize, fixed: &[bool]| (0..groups.len()).filter(|&g| !fixed[g] && groups[g].has(class)).count();
         let present = |class: usize| groups.iter().filter(|group| group.has(class)).count();
         let held = |class: usize, fixed: &[bool]| present(class) - free(class, fixed);
         let lone = (0..classes).find(|&class| {

@@ -192,9 +192,7 @@ fn small_model(seed: u64) -> Model {
         assessment: Some(ErrorMatrix::tally(classes.clone(), &held_out, vec![2])),
         classes,
         coca: vec![true, false, false],
-        features: ["nbr", "swir16"]
-            .map(|name| Feature { name: name.to_owned(), kind: FeatureKind::Index })
-            .to_vec(),
+        features: ["nbr", "swir16"].map(|name| Feature { name: name.to_owned(), kind: FeatureKind::Index }).to_vec(),
         sensor: "sentinel-2-l2a".to_owned(),
         bands: vec![Band::new("nir"), Band::new("swir16"), Band::new("swir22")],
         seed: u64::MAX,

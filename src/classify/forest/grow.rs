@@ -32,13 +32,7 @@ struct Open {
 ///
 /// # Panics
 /// When `binned` was prepared from another set.
-pub fn grow_tree(
-    set: &TrainingSet,
-    binned: &Binned,
-    rows: &[u32],
-    parameters: &ForestParameters,
-    tree: usize,
-) -> Tree {
+pub fn grow_tree(set: &TrainingSet, binned: &Binned, rows: &[u32], parameters: &ForestParameters, tree: usize) -> Tree {
     let mut rng = ChaCha8Rng::seed_from_u64(parameters.seed);
     rng.set_stream(tree as u64);
     let mut entries = bootstrap(set, rows, &mut rng);
@@ -243,7 +237,8 @@ mod tests {
         let binned = prepare(&set);
         let share = |class_weights| {
             let parameters = ForestParameters { class_weights, ..Default::default() };
-            let sum: u32 = (0..50).map(|t| u32::from(grow_tree(&set, &binned, &rows, &parameters, t).shares()[1])).sum();
+            let sum: u32 =
+                (0..50).map(|t| u32::from(grow_tree(&set, &binned, &rows, &parameters, t).shares()[1])).sum();
             f64::from(sum) / 50.0 / f64::from(SHARES)
         };
         assert!((share(ClassWeights::None) - 0.1).abs() < 0.02, "{}", share(ClassWeights::None));
