@@ -23,7 +23,7 @@ const GROUP: usize = 256;
 const GROUPS: usize = 16;
 
 /// Walks that take each step together.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 16;
 
 /// Entries that a byte can name.
 const ROW: usize = 256;
