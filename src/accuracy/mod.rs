@@ -1,1 +1,5 @@
 //! What the classification is worth.
+
+pub mod error_matrix;
+
+pub use error_matrix::ErrorMatrix;

@@ -20,3 +20,4 @@ pub mod read_hectares;
 pub mod read_records;
 pub mod table;
 pub mod write_comparison;
+pub mod model_file;
