@@ -4,3 +4,9 @@
 
 pub mod atomic;
 pub mod crs;
+pub mod gdal_log;
+pub mod raster;
+mod resample;
+pub mod scene;
+pub mod scene_reader;
+pub mod virtual_file;
