@@ -168,7 +168,7 @@ impl Raster {
             Err(_) => return Err(SceneError::NoGeoTransform { path: path() }),
         };
         let srs = self.dataset.spatial_ref().map_err(|_| SceneError::NoCrs { path: path() })?;
-        let crs = crs_from_gdal(&srs).map_err(|source| SceneError::Crs { path: path(), source })?;
+        let crs = crs_from_gdal(&srs).map_err(|source| SceneError::Crs { path: path(), source: Box::new(source) })?;
         if (crs.semi_major - Crs::wgs84().semi_major).abs() > EARTH_TOLERANCE_M {
             let (name, radius_km) = (crs.label(), (crs.semi_major / 1000.0).round());
             return Err(SceneError::NotEarth { path: path(), name, radius_km });

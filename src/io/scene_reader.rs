@@ -82,7 +82,7 @@ impl SceneReader {
         let products = || chosen.iter().map(|b| b.source_name.as_str());
         let with_bits =
             |(file, layer): (usize, &ValidityLayer)| (file, layer.clone(), layer.decode.saturation_bits(products()));
-        let named = |source| SceneError::Crs { path: scene.path.clone(), source };
+        let named = |source| SceneError::Crs { path: scene.path.clone(), source: Box::new(source) };
         let on_lattice = if frame.is_north_up() { target.lattice_offset(&scene.grid) } else { None };
         let way = match on_lattice {
             Some((row, col)) => Way::Lattice(row, col),
@@ -143,7 +143,7 @@ impl SceneReader {
         if piece.len() > 1 && piece.len() * n > MOST_POINTS {
             return self.resample_halves(sampler, whole, piece, out);
         }
-        let named = |source| SceneError::Crs { path: self.path.clone(), source };
+        let named = |source| SceneError::Crs { path: self.path.clone(), source: Box::new(source) };
         let points = sampler.points(piece).map_err(named)?;
         let Some(needed) = enclosing(&points) else { return Ok(()) };
         if piece.len() > 1 && needed.len() > MOST_SOURCE_PIXELS {
@@ -324,7 +324,7 @@ fn overlaps(a: Window, b: Window) -> bool {
 /// # Errors
 /// [`SceneError::Crs`] when there is no way from one reference system to the other.
 pub fn footprint(scene: &Scene, target: &Grid) -> Result<Option<Window>, SceneError> {
-    let named = |source| SceneError::Crs { path: scene.path.clone(), source };
+    let named = |source| SceneError::Crs { path: scene.path.clone(), source: Box::new(source) };
     let transform = Transform::new(&scene.grid.crs, &target.crs).map_err(named)?;
     let (rows, cols) = (scene.grid.rows as f64, scene.grid.cols as f64);
     let (mut x, mut y) = (Vec::new(), Vec::new());

@@ -144,7 +144,7 @@ pub enum SceneError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: CrsError,
+        source: Box<CrsError>,
     },
     /// An unknown sensor name.
     #[error("unknown sensor '{name}'; known are {known}")]
