@@ -50,7 +50,11 @@ mod tests {
 
     #[test]
     fn a_reported_failure_is_an_error_on_its_own_thread() {
-        let open = || watch(|| gdal::Dataset::open("/nowhere/at/all.tif").map(|_| ()));
+        let open = || {
+            let open_flags = gdal::GdalOpenFlags::GDAL_OF_VERBOSE_ERROR;
+            let options = gdal::DatasetOptions { open_flags, ..gdal::DatasetOptions::default() };
+            watch(|| gdal::Dataset::open_ex("/nowhere/at/all.tif", options).map(|_| ()))
+        };
         let elsewhere = std::thread::spawn(open).join().unwrap();
         assert!(elsewhere.unwrap_err().contains("all.tif"));
         // The other thread's failure does not leak into this one.

@@ -141,7 +141,9 @@ impl Raster {
             return Err(SceneError::Missing { path: path.to_owned() });
         }
         let options = DatasetOptions {
-            open_flags: GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_RASTER,
+            open_flags: GdalOpenFlags::GDAL_OF_READONLY
+                | GdalOpenFlags::GDAL_OF_RASTER
+                | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
             ..DatasetOptions::default()
         };
         let dataset = watch(|| Dataset::open_ex(path, options))

@@ -55,7 +55,7 @@ impl<T: GdalType + Copy> Made<'_, T> {
         let dataset = self.fill(memory.create_with_band_type::<T, _>("", self.cols, self.rows, count).unwrap());
         let options = gdal::cpl::CslStringList::from_iter(["QUALITY=100", "REVERSIBLE=YES", "YCBCR420=NO"]);
         let driver = DriverManager::get_driver_by_name("JP2OpenJPEG").unwrap();
-        dataset.create_copy(&driver, path, &options.into()).unwrap();
+        dataset.create_copy(&driver, path, &options).unwrap();
     }
 }
 
