@@ -5,10 +5,12 @@
 pub mod band;
 pub mod grid;
 pub mod sensor;
+pub mod source;
 pub mod tile;
 pub mod validity;
 
 pub use band::Band;
 pub use grid::{Crs, Grid, Window};
+pub use source::{Scene, SceneBand, SceneOptions};
 pub use tile::Tile;
 pub use validity::Validity;
