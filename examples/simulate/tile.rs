@@ -47,7 +47,7 @@ pub struct Tile {
 }
 
 const YEAR: i32 = 2024;
-/// Noise as in real scenes, so that files compress like real ones (some 1.7 times).
+/// Noise as in real scenes, so that files compress like real ones (some 1.5 times).
 const INSTRUMENT: Instrument =
     Instrument { noise: 45.0, shade: 1.0, quantum: 1.0, coarse_bands: false, every_sub_pixel: false };
 /// Columns rendered at a time by one thread.
@@ -78,7 +78,7 @@ impl Tile {
         for number in 0..self.dates {
             let day_of_year = 20 + u32::from(number) * 340 / u32::from(self.dates);
             let plan = Plan {
-                date: (YEAR, 1 + (day_of_year / 31).min(11), 1 + day_of_year % 28),
+                date: (YEAR, 1 + (day_of_year / 31).min(11), 1 + (day_of_year % 31).min(27)),
                 cloudiness: 0.3,
                 has_offset: true,
                 swath_end: None,
