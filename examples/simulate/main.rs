@@ -1,0 +1,66 @@
+//! A seeded simulator of Sentinel-2-like scenes over fictional municipalities, with known truth.
+//!
+//! ```text
+//! cargo run --release --example simulate -- sample --seed 7 -o sample_tiles
+//! cargo run --release --example simulate -- tile --rows 10980 --cols 10980 --municipalities 100 --dates 1 --seed 1 -o DIR
+//! ```
+//!
+//! Everything that it makes is invented: spectra, ground, records. Reading order: `landscape` and `lots` (the ground),
+//! `spectra` (its colours), `sky` (clouds, light), `render` (digital numbers), `territory`, `records`, `training`, `write`.
+
+mod landscape;
+mod lots;
+mod noise;
+mod records;
+mod render;
+mod sample;
+mod sky;
+mod spectra;
+mod territory;
+mod tile;
+mod training;
+mod write;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Simulates scenes with known truth. All of it is synthetic.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The sample that ships with cocal: two tiles, two years, six municipalities.
+    Sample {
+        /// Seed of everything that is drawn.
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+        /// Folder to write to.
+        #[arg(short, long)]
+        out: PathBuf,
+        /// Also write the classes of the sub-pixels of each year as rasters into this folder.
+        #[arg(long, value_name = "DIR")]
+        truth_maps: Option<PathBuf>,
+    },
+    /// A tile of any size, for benchmarks, made in constant memory.
+    Tile(tile::Tile),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Sample { seed, out, truth_maps } => sample::make(seed, &out, truth_maps.as_deref()),
+        Command::Tile(tile) => tile.make(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
