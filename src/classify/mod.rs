@@ -1,6 +1,6 @@
 //! Features to classes and mask.
-pub mod sieve;
 pub mod sample;
+pub mod sieve;
 
 pub mod forest;
 pub mod model;

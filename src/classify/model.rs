@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 
 use super::forest::bins::{Edges, EdgesError};
 use super::forest::tree::{Tree, TreeError};
-use super::forest::{Forest, MAX_FEATURES, MAX_TREES};
+use super::forest::{Forest, MAX_FEATURES, MAX_TREES, Votes};
 use crate::accuracy::ErrorMatrix;
-use crate::features::Feature;
+use crate::features::{Feature, FeatureBlock};
 use crate::scene::band::Band;
 
 const MAGIC: &[u8; 8] = b"COCALMDL";
@@ -59,6 +59,15 @@ pub struct Model {
 pub enum Classifier {
     /// A random forest.
     Forest(Forest),
+}
+
+impl Model {
+    /// Sends every pixel of a block through the classifier; `votes` is overwritten.
+    pub fn vote(&self, block: &FeatureBlock, votes: &mut Votes) {
+        match &self.classifier {
+            Classifier::Forest(forest) => forest.vote(block, votes),
+        }
+    }
 }
 
 /// Bytes that are not a model for this version.

@@ -70,7 +70,7 @@ impl Compare {
         if output.json {
             print_line(&serde_json::to_string_pretty(&comparison)?);
         } else if !output.quiet {
-            print_line(&table(&comparison));
+            print_line(&comparison_table(&comparison));
         }
         for note in &comparison.notes {
             tracing::warn!("{note}");
@@ -103,7 +103,7 @@ fn totals_path(output: &Path) -> PathBuf {
 }
 
 /// Rows and the country's totals, aligned: text left, figures right, blank where unknown.
-fn table(comparison: &Comparison) -> String {
+pub(super) fn comparison_table(comparison: &Comparison) -> String {
     const HEADER: [&str; 12] = [
         "code",
         "municipality",

@@ -100,7 +100,6 @@ type Classes = Vec<(u8, String)>;
 
 impl Hectares {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
-        crate::io::gdal_messages::send_to_log();
         let format = self.format()?;
         if self.planar && output.json {
             return Err(Failure::Usage(

@@ -83,6 +83,8 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 /// Parses the arguments, runs the command, prints the error once.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    crate::io::gdal_log::quiet_gdal();
+    crate::io::limit_cache();
     start_log(arguments.output.quiet);
     let output = arguments.output;
     let done = match arguments.command {

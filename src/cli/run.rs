@@ -73,7 +73,9 @@ fn print_comparison(comparison: &Comparison) {
     print_line("Comparison with the census and the eradication records, hectares\n");
     print_line(&super::compare::comparison_table(comparison));
     print_line("");
-    print_line(&comparison.null.to_string());
+    if let Some(sentence) = &comparison.null.sentence {
+        print_line(sentence);
+    }
 }
 
 fn truth_table(rows: &[TruthBeside]) -> String {

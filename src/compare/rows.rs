@@ -58,6 +58,24 @@ pub struct ComparisonRow {
     pub bound_high_ha: Option<f64>,
 }
 
+impl ComparisonRow {
+    /// The figures that the records add to the mapped ones, by column name. Hectares and per cent.
+    pub fn figures(&self) -> [(&'static str, Option<f64>); 8] {
+        let stock = |v: Option<StockHa>| v.map(|ha| ha.to_f64());
+        let flow = |v: Option<FlowHa>| v.map(|ha| ha.to_f64());
+        [
+            ("census_ha", stock(self.census_ha)),
+            ("difference_ha", flow(self.difference_ha)),
+            ("previous_census_ha", stock(self.previous_census_ha)),
+            ("eradicated_ha_manual", flow(self.eradicated_ha_manual)),
+            ("eradicated_ha_spraying", flow(self.eradicated_ha_spraying)),
+            ("change_ha", flow(self.change_ha)),
+            ("growth_pct", self.growth_pct),
+            ("gross_gain_ha", flow(self.gross_gain_ha)),
+        ]
+    }
+}
+
 /// The records that rows are held against.
 #[derive(Clone, Copy)]
 pub(super) struct Records<'a> {

@@ -80,16 +80,6 @@ impl FeatureBlock {
         Self { pixels, features, codes: vec![MISSING; features * pixels] }
     }
 
-    /// Some pixels of the block, in the order given.
-    pub fn select(&self, pixels: &[u32]) -> Self {
-        let mut codes = Vec::with_capacity(self.features * pixels.len());
-        for feature in 0..self.features {
-            let all = self.feature(feature);
-            codes.extend(pixels.iter().map(|p| all[*p as usize]));
-        }
-        Self { pixels: pixels.len(), features: self.features, codes }
-    }
-
     /// Blocks of the same features, one after the other.
     pub fn joined(features: usize, blocks: &[Self]) -> Self {
         let pixels = blocks.iter().map(|b| b.pixels).sum();

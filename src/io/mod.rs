@@ -6,24 +6,37 @@ pub mod atomic;
 pub mod class_mosaic;
 pub mod class_raster;
 pub mod crs;
-pub mod read_project;
-pub mod write_cog;
 pub mod digest;
+pub mod gdal_log;
+pub mod model_file;
+pub mod municipality_area;
+pub mod project_grounds;
+pub mod raster;
+pub mod read_hectares;
+pub mod read_municipalities;
+pub mod read_project;
+pub mod read_records;
 pub mod read_samples;
 pub mod read_truth;
-pub mod gdal_messages;
-pub mod project_grounds;
-pub mod read_municipalities;
-pub mod write_geojson;
-pub mod write_hectares;
-pub mod read_hectares;
-pub mod read_records;
-pub mod table;
-pub mod write_comparison;
-pub mod model_file;
-pub mod gdal_log;
-pub mod raster;
 mod resample;
 pub mod scene;
 pub mod scene_reader;
+pub mod table;
 pub mod virtual_file;
+pub mod write_cog;
+pub mod write_comparison;
+pub mod write_geojson;
+pub mod write_hectares;
+
+/// GDAL's version, such as `3.6.2`.
+pub fn gdal_version() -> String {
+    gdal::version::VersionInfo::release_name()
+}
+
+/// Keeps GDAL's block cache at 192 MiB (its default is 5 % of the machine's memory), unless the user set `GDAL_CACHEMAX`.
+pub fn limit_cache() {
+    if std::env::var_os("GDAL_CACHEMAX").is_none() {
+        // It fails for a key or value with a NUL byte only.
+        let _ = gdal::config::set_config_option("GDAL_CACHEMAX", "192");
+    }
+}

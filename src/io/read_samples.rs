@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gdal::errors::GdalError;
 use gdal::vector::{Feature, FieldValue, Layer, LayerAccess};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
-use geo::{CoordsIter, Geometry, MapCoordsInPlace, MultiPolygon};
+use geo::{CoordsIter, Geometry, MapCoords, MultiPolygon};
 
 use super::crs::{CrsError, Transform, crs_from_gdal};
 use crate::classify::sample::{Place, Sample};
@@ -75,9 +75,9 @@ pub fn read_samples(
     let mut layer = dataset.layer(0).map_err(unreadable)?;
     let class_at = field_index(&layer, class_field, path)?;
     let year_at = year_field.map(|field| field_index(&layer, field, path)).transpose()?;
-    let srs = layer.spatial_ref().ok_or_else(|| {
-        wrong_crs(CrsError::Local("a layer without a coordinate reference system".to_owned()))
-    })?;
+    let srs = layer
+        .spatial_ref()
+        .ok_or_else(|| wrong_crs(CrsError::Local("a layer without a coordinate reference system".to_owned())))?;
     let way = Transform::new(&crs_from_gdal(&srs).map_err(wrong_crs)?, to).map_err(wrong_crs)?;
     let mut samples = Vec::new();
     for (number, feature) in (0..).zip(layer.features()) {
@@ -130,23 +130,12 @@ fn place_of(feature: &Feature<'_>) -> Result<Place, String> {
 }
 
 fn project(place: Place, way: &Transform) -> Result<Place, String> {
-    let mut fault = None;
-    let mut one = |x: f64, y: f64| {
+    let one = |x: f64, y: f64| {
         let (mut xs, mut ys) = ([x], [y]);
-        if let Err(error) = way.apply(&mut xs, &mut ys) {
-            fault = Some(error.to_string());
-        }
-        (xs[0], ys[0])
+        way.apply(&mut xs, &mut ys).map(|()| (xs[0], ys[0])).map_err(|e| e.to_string())
     };
-    let projected = match place {
-        Place::Point { x, y } => {
-            let (x, y) = one(x, y);
-            Place::Point { x, y }
-        }
-        Place::Ground(mut ground) => {
-            ground.map_coords_in_place(|c| one(c.x, c.y).into());
-            Place::Ground(ground)
-        }
-    };
-    fault.map_or(Ok(projected), Err)
+    match place {
+        Place::Point { x, y } => one(x, y).map(|(x, y)| Place::Point { x, y }),
+        Place::Ground(ground) => ground.try_map_coords(|c| one(c.x, c.y).map(Into::into)).map(Place::Ground),
+    }
 }

@@ -8,7 +8,9 @@ use crate::territory::MunicipalityCode;
 
 /// A truth table that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read truth table {path}: {source}; needed are the columns municipality_code, municipality_name, year, class, truth_ha")]
+#[error(
+    "cannot read truth table {path}: {source}; needed are the columns municipality_code, municipality_name, year, class, truth_ha"
+)]
 pub struct TruthError {
     path: PathBuf,
     source: csv::Error,

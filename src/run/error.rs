@@ -5,33 +5,37 @@ use super::plan::PlanError;
 use super::prepare::PrepareError;
 use super::threads::ThreadError;
 use super::train::TrainError;
+use crate::compare::CompareError;
 use crate::features::recipe::RecipeError;
 use crate::io::atomic::WriteError;
 use crate::io::crs::CrsError;
 use crate::io::digest::DigestError;
 use crate::io::model_file::ModelFileError;
-use crate::io::read_municipalities::MunicipalityError;
+use crate::io::read_municipalities::LayerError;
 use crate::io::read_project::ReadProjectError;
+use crate::io::read_records::ReadRecordsError;
 use crate::io::read_samples::SampleError;
 use crate::io::read_truth::TruthError;
 use crate::io::scene::SceneError;
-use crate::records::RecordError;
+use crate::io::write_comparison::ComparisonBytesError;
 
 /// Why a job stopped; the message is that of the part that found the fault.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 #[allow(missing_docs)] // Each variant is named after the type that it wraps.
 pub enum JobError {
+    Compare(#[from] CompareError),
+    ComparisonBytes(#[from] ComparisonBytesError),
     Crs(#[from] CrsError),
     Digest(#[from] DigestError),
     Map(#[from] MapError),
     ModelFile(#[from] ModelFileError),
-    Municipalities(#[from] MunicipalityError),
+    Municipalities(#[from] LayerError),
     Plan(#[from] PlanError),
     Prepare(#[from] PrepareError),
     Project(#[from] ReadProjectError),
     Recipe(#[from] RecipeError),
-    Records(#[from] RecordError),
+    Records(#[from] ReadRecordsError),
     Sample(#[from] SampleError),
     Scene(#[from] SceneError),
     Thread(#[from] ThreadError),
@@ -45,7 +49,9 @@ pub enum JobError {
 #[derive(Debug, thiserror::Error)]
 pub enum UnfitModel {
     /// Trained on another sensor.
-    #[error("the model was trained on '{trained_on}', scene {scene} is '{sensor}': reflectances of different sensors are not comparable; train a model on this sensor")]
+    #[error(
+        "the model was trained on '{trained_on}', scene {scene} is '{sensor}': reflectances of different sensors are not comparable; train a model on this sensor"
+    )]
     Sensor {
         /// The scene.
         scene: String,
@@ -55,7 +61,9 @@ pub enum UnfitModel {
         trained_on: String,
     },
     /// A band is missing.
-    #[error("the model needs band '{band}', scene {scene} has: {present}; name its bands with --bands or in the project file")]
+    #[error(
+        "the model needs band '{band}', scene {scene} has: {present}; name its bands with --bands or in the project file"
+    )]
     Band {
         /// The scene.
         scene: String,

@@ -7,17 +7,18 @@ use serde::Serialize;
 use super::imagery::Imagery;
 use super::layers::layers;
 use super::map::{self, Rasters, YearMap};
-use super::prepare::{Ground, Scenes, prepare_ground, prepare_scenes};
 use super::model::{dilation_pixels, model_of_project};
+use super::prepare::{Ground, Scenes, prepare_ground, prepare_scenes};
 use super::provenance::{Clock, digest_inputs};
 use super::threads::Threads;
 use super::train::TrainReport;
 use super::{JobError, outputs};
 use crate::area::hectares::{HectaresRow, hectares_rows};
 use crate::classify::model::Model;
-use crate::compare::{CompareOptions, Comparison, compare};
+use crate::compare::{CompareOptions, Comparison, MappedHectares, compare};
 use crate::features::recipe::Recipe;
 use crate::io::atomic;
+use crate::io::municipality_area::municipality_areas;
 use crate::io::read_project::ProjectFile;
 use crate::io::read_records::{read_census, read_eradication};
 use crate::io::read_truth::{TruthRow, read_truth};
@@ -96,21 +97,41 @@ pub fn run_project(
         let year = Some(i32::from(year.year));
         hectares.extend(hectares_rows(&map.table, &ground.layer.municipalities, &classes, year));
     }
-    let comparison = records.map(|(census, eradication)| {
-        let mapped = outputs::coca_rows(&hectares, &model);
-        compare(&mapped, &census, &eradication, &CompareOptions::default())
-    });
+    let comparison = match records {
+        None => None,
+        Some(records) => Some(compare_with(&records, &outputs::coca_rows(&hectares, &model), &ground)?),
+    };
     if let Some(comparison) = &comparison {
         notes.extend(comparison.notes.iter().cloned());
     }
+    notes.extend(maps.iter().zip(&scenes.years).filter_map(|(map, year)| overlap_note(map, year.year)));
     let truth = beside_truth(truth.unwrap_or_default(), &hectares);
     clock.stage("compare");
-    let mut outcome =
-        Outcome { out: out.to_owned(), files: Vec::new(), hectares, comparison, truth, training, notes };
+    let mut outcome = Outcome { out: out.to_owned(), files: Vec::new(), hectares, comparison, truth, training, notes };
     outcome.files.extend(maps.iter().flat_map(|m| m.files.iter().cloned()));
     let run = outputs::Run { file, scenes: &scenes, ground: &ground, model: &model, maps: &maps, inputs };
     outputs::write(&run, &mut outcome, clock)?;
     Ok(outcome)
+}
+
+/// Holds the mapped coca against the records; their own notes go first.
+fn compare_with(
+    (census, eradication): &Records,
+    mapped: &[MappedHectares],
+    ground: &Ground,
+) -> Result<Comparison, JobError> {
+    let municipality_area_ha = Some(municipality_areas(&ground.layer)?);
+    let options = CompareOptions { municipality_area_ha, ..CompareOptions::default() };
+    let mut comparison = compare(mapped, census, eradication, &options)?;
+    comparison.notes.splice(0..0, census.notes.iter().chain(&eradication.notes).cloned());
+    Ok(comparison)
+}
+
+/// Polygons that overlap count ground twice: that is said, not mended.
+fn overlap_note(map: &YearMap, year: i16) -> Option<String> {
+    let overlap = map.table.overlap_hectares();
+    (overlap > 0.01)
+        .then(|| format!("{year}: municipality polygons overlap, {overlap:.2} ha are counted in more than one"))
 }
 
 type Records = (crate::records::Census, crate::records::Eradication);

@@ -25,7 +25,10 @@ const OTHERS: [[u8; 3]; 6] =
 pub fn layers(model: &Model, year: Option<i16>, label: &str) -> [(&'static str, Layer); 4] {
     let mut metadata = vec![
         ("TIFFTAG_SOFTWARE".to_owned(), format!("cocal {}", env!("CARGO_PKG_VERSION"))),
-        ("TIFFTAG_IMAGEDESCRIPTION".to_owned(), format!("{label}; land cover as seen, not offences: some coca is lawful")),
+        (
+            "TIFFTAG_IMAGEDESCRIPTION".to_owned(),
+            format!("{label}; land cover as seen, not offences: some coca is lawful"),
+        ),
     ];
     if let Some(year) = year {
         metadata.push(("COCAL_YEAR".to_owned(), year.to_string()));

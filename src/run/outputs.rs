@@ -13,12 +13,13 @@ use crate::area::hectares::HectaresRow;
 use crate::classify::model::Model;
 use crate::compare::MappedHectares;
 use crate::io::model_file::write_model;
+use crate::io::project_grounds::project_grounds;
 use crate::io::read_project::ProjectFile;
 use crate::io::write_comparison::{comparison_csv, totals_csv};
-use crate::io::write_geojson::municipality_collection;
+use crate::io::write_geojson::{MapFeature, geojson_bytes};
 use crate::io::write_hectares::hectares_csv;
 use crate::io::{atomic, gdal_version};
-use crate::scene::Validity;
+use crate::scene::{Crs, Validity};
 
 /// What `run.json` tells of.
 pub struct Run<'a> {
@@ -49,11 +50,17 @@ pub fn write(run: &Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Result<(
     };
     put("hectares.csv", hectares_csv(&outcome.hectares))?;
     if let Some(comparison) = &outcome.comparison {
-        put("comparison.csv", comparison_csv(comparison))?;
-        put("comparison_totals.csv", totals_csv(comparison))?;
+        put("comparison.csv", comparison_csv(comparison)?)?;
+        put("comparison_totals.csv", totals_csv(comparison)?)?;
     }
     let properties = municipality_properties(run, &outcome.hectares, outcome.comparison.as_ref());
-    put("municipalities.geojson", municipality_collection(&run.ground.layer, &properties)?)?;
+    let grounds = project_grounds(&run.ground.layer, &Crs::wgs84())?;
+    let features: Vec<MapFeature<'_>> = grounds
+        .iter()
+        .zip(properties)
+        .map(|(ground, properties)| MapFeature { ground: Some(ground), properties })
+        .collect();
+    put("municipalities.geojson", geojson_bytes(&features))?;
     if outcome.training.is_some() {
         let path = outcome.out.join("model.cocal");
         write_model(&path, run.model)?;
@@ -85,11 +92,26 @@ pub fn coca_rows(hectares: &[HectaresRow], model: &Model) -> Vec<MappedHectares>
                 sum.bound_high_ha = sum.bound_high_ha.map(|high| high + row.mapped_area_ha);
             }
             None => {
-                rows.insert(key, MappedHectares { class: "coca".to_owned(), ..MappedHectares::from(row) });
+                rows.insert(key, mapped(row));
             }
         }
     }
     rows.into_values().collect()
+}
+
+fn mapped(row: &HectaresRow) -> MappedHectares {
+    MappedHectares {
+        municipality_code: row.municipality_code.clone(),
+        municipality_name: row.municipality_name.clone(),
+        year: row.year.unwrap_or_default(),
+        class: "coca".to_owned(),
+        mapped_area_ha: row.mapped_area_ha,
+        observed_share: row.observed_share,
+        unobserved_ha: Some(row.unobserved_ha),
+        coverage_area_ha: Some(row.coverage_area_ha),
+        bound_low_ha: Some(row.bound_low_ha),
+        bound_high_ha: Some(row.bound_high_ha),
+    }
 }
 
 /// One map per municipality: its figures, those of a year under names that end in the year.
@@ -119,7 +141,7 @@ fn municipality_properties(
         let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
         let year = row.year;
         let mut put = |name: &str, value: Value| map.insert(format!("{name}_{year}"), value);
-        for (name, value) in crate::compare::figures_of(row) {
+        for (name, value) in row.figures() {
             put(name, rounded(value, 4));
         }
         put("flag", json!(row.flag.to_string()));

@@ -26,6 +26,9 @@ pub enum PlanError {
         /// Its CRS and pixel size.
         second_grid: String,
     },
+    /// The project has no scene.
+    #[error("the project has no scene: name rasters or product folders in [[scenes]] path")]
+    NoScene,
     /// A scene has no date, so no census year can claim it.
     #[error("scene {0} has no date in its metadata or file name; give `date = YYYY-MM-DD` in its [[scenes]] entry")]
     NoDate(String),
@@ -42,7 +45,9 @@ pub enum PlanError {
         dates: String,
     },
     /// Scenes of one year differ in bands.
-    #[error("scenes {first} and {second} have different bands: {only} in only one of them; both must have the same, or name the ones to use: [classifier] bands = [...]")]
+    #[error(
+        "scenes {first} and {second} have different bands: {only} in only one of them; both must have the same, or name the ones to use: [classifier] bands = [...]"
+    )]
     Bands {
         /// A scene.
         first: String,
@@ -52,7 +57,9 @@ pub enum PlanError {
         only: String,
     },
     /// Scenes of one sensor differ in scale.
-    #[error("scenes {first} (scale {first_scale}: {first_reason}) and {second} (scale {second_scale}: {second_reason}) of one sensor disagree in scale; set scale and offset in their [[scenes]] entries")]
+    #[error(
+        "scenes {first} (scale {first_scale}: {first_reason}) and {second} (scale {second_scale}: {second_reason}) of one sensor disagree in scale; set scale and offset in their [[scenes]] entries"
+    )]
     Scale {
         /// A scene.
         first: String,
@@ -76,7 +83,9 @@ pub enum PlanError {
         cols: f64,
     },
     /// The minimum mapping unit needs a halo wider than memory allows.
-    #[error("minimum_mapping_unit_ha = {unit_ha} is {pixels} pixels of this grid, more than the {most} that a window can look around; use a smaller unit or a coarser [grid] resolution")]
+    #[error(
+        "minimum_mapping_unit_ha = {unit_ha} is {pixels} pixels of this grid, more than the {most} that a window can look around; use a smaller unit or a coarser [grid] resolution"
+    )]
     Unit {
         /// The unit.
         unit_ha: f64,
@@ -107,10 +116,8 @@ pub struct YearPlan {
 /// # Errors
 /// A scene without a date, or a year without a scene.
 pub fn plan_years(project: &Project, scenes: &[Scene]) -> Result<Vec<YearPlan>, PlanError> {
-    let dates = scenes
-        .iter()
-        .map(|s| s.date.ok_or_else(|| PlanError::NoDate(s.id.clone())))
-        .collect::<Result<Vec<_>, _>>()?;
+    let dates =
+        scenes.iter().map(|s| s.date.ok_or_else(|| PlanError::NoDate(s.id.clone()))).collect::<Result<Vec<_>, _>>()?;
     let mut census = project.years.census.clone();
     if census.is_empty() {
         census = dates.iter().map(|d| d.year()).collect();
@@ -193,8 +200,7 @@ pub fn plan_grid(scenes: &[Scene], choice: Option<&GridChoice>) -> Result<Option
         Some(choice) => named_lattice(choice)?,
         None => {
             if let Some(other) = scenes.iter().find(|s| first.grid.lattice_offset(&s.grid).is_none()) {
-                let describe =
-                    |g: &Grid| format!("{}, {} x {}", g.crs.label(), g.pixel_width, g.pixel_height);
+                let describe = |g: &Grid| format!("{}, {} x {}", g.crs.label(), g.pixel_width, g.pixel_height);
                 return Err(PlanError::Grids {
                     first: first.id.clone(),
                     first_grid: describe(&first.grid),

@@ -7,11 +7,12 @@ use geo::MultiPolygon;
 use super::plan::{PlanError, YearPlan, common_bands, plan_grid, plan_years};
 use super::threads::Threads;
 use crate::area::Zones;
-use crate::io::read_municipalities::{MunicipalityError, MunicipalityLayer, project_grounds, read_municipalities};
+use crate::io::project_grounds::project_grounds;
+use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
 use crate::io::read_project::{ProjectFile, ReadProjectError};
 use crate::io::scene::{SceneError, open_scene};
 use crate::project::SceneEntry;
-use crate::scene::source::{Scene, SceneOptions};
+use crate::scene::source::{Scene, SceneOptions, ValidityOption};
 use crate::scene::{Band, Grid};
 
 /// A project whose inputs cannot be opened or do not fit together.
@@ -25,12 +26,14 @@ pub enum PrepareError {
     Scene(#[from] SceneError),
     /// The polygons.
     #[error(transparent)]
-    Municipalities(#[from] MunicipalityError),
+    Municipalities(#[from] LayerError),
     /// Scenes that do not fit together.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// No polygon meets the scenes.
-    #[error("no municipality of {layer} lies on the scenes' ground: the scenes cover {scenes}, the polygons {polygons}; is one of the two in the wrong CRS?")]
+    #[error(
+        "no municipality of {layer} lies on the scenes' ground: the scenes cover {scenes}, the polygons {polygons}; is one of the two in the wrong CRS?"
+    )]
     Apart {
         /// The layer.
         layer: PathBuf,
@@ -65,13 +68,13 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile) -> Result<Scenes, P
         to_open.extend(file.scene_paths(&entry.path)?.into_iter().map(|path| (path, entry)));
     }
     let scenes = threads
-        .map(&to_open, |(path, entry)| open_scene(path, &options(entry)))
+        .map(&to_open, |(path, entry)| open_scene(path, &options(file, entry)))
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     let wanted: Vec<Band> = file.project.classifier.bands.iter().map(|name| Band::new(name)).collect();
     let years = plan_years(&file.project, &scenes)?;
     let bands = common_bands(&scenes, &wanted)?;
-    let grid = plan_grid(&scenes, file.project.grid.as_ref())?;
+    let grid = plan_grid(&scenes, file.project.grid.as_ref())?.ok_or(PlanError::NoScene)?;
     let mut notes: Vec<String> =
         scenes.iter().flat_map(|s| s.notes.iter().map(|note| format!("scene {}: {note}", s.id))).collect();
     let unused: Vec<&str> = (0..scenes.len())
@@ -85,7 +88,7 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile) -> Result<Scenes, P
 }
 
 /// What a `[[scenes]]` entry says of its scenes.
-fn options(entry: &SceneEntry) -> SceneOptions {
+fn options(file: &ProjectFile, entry: &SceneEntry) -> SceneOptions {
     let mut bands: Vec<(Band, usize)> = entry.bands.iter().map(|(name, index)| (Band::new(name), *index)).collect();
     bands.sort_by_key(|(_, index)| *index);
     SceneOptions {
@@ -94,7 +97,10 @@ fn options(entry: &SceneEntry) -> SceneOptions {
         bands,
         scale: entry.scale,
         offset: entry.offset,
-        validity_band: entry.validity_band.clone(),
+        validity_band: entry.validity_band.clone().map(|layer| ValidityOption {
+            file: layer.file.map(|typed| file.resolve(&typed.to_string_lossy())),
+            ..layer
+        }),
     }
 }
 
@@ -130,7 +136,8 @@ pub fn prepare_ground(file: &ProjectFile, grid: &Grid) -> Result<Ground, Prepare
 fn bounds_of(grounds: &[MultiPolygon<f64>]) -> [f64; 4] {
     use geo::CoordsIter;
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    grounds.iter().flat_map(CoordsIter::coords_iter).fold(start, |b, c| {
-        [b[0].min(c.x), b[1].min(c.y), b[2].max(c.x), b[3].max(c.y)]
-    })
+    grounds
+        .iter()
+        .flat_map(CoordsIter::coords_iter)
+        .fold(start, |b, c| [b[0].min(c.x), b[1].min(c.y), b[2].max(c.x), b[3].max(c.y)])
 }

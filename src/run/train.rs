@@ -9,6 +9,7 @@ use super::imagery::{Imagery, Readers};
 use super::plan::{YearPlan, window_around};
 use super::threads::Threads;
 use crate::accuracy::ErrorMatrix;
+use crate::accuracy::error_matrix::HeldOut;
 use crate::area;
 use crate::classify::forest::{Forest, ForestParameters, Votes, grow_tree, prepare};
 use crate::classify::sample::{Place, Sample};
@@ -26,7 +27,9 @@ pub enum TrainError {
     #[error(transparent)]
     Scene(#[from] SceneError),
     /// Fewer than two classes have a pixel.
-    #[error("labels of {classes} class(es) lie on observed ground of the mapped years; at least 2 are needed ({outside} samples lie outside the scenes, {unseen} were never observed, {years} are of other years)")]
+    #[error(
+        "labels of {classes} class(es) lie on observed ground of the mapped years; at least 2 are needed ({outside} samples lie outside the scenes, {unseen} were never observed, {years} are of other years)"
+    )]
     Classes {
         /// Classes with pixels.
         classes: usize,
@@ -68,8 +71,8 @@ pub struct TrainChoice {
 pub struct TrainReport {
     /// The held-out error matrix: each polygon is mapped by a forest that never saw it.
     pub held_out: ErrorMatrix,
-    /// Fold of each sample that took part, by its number in the file.
-    pub folds: BTreeMap<u32, u32>,
+    /// Fold of each sample that took part, by its number in the file; `None`: never held out.
+    pub folds: BTreeMap<u32, Option<usize>>,
     /// Pixels by class.
     pub pixels: BTreeMap<String, usize>,
     /// Remarks: samples outside, unobserved, classes not assessed.
@@ -115,15 +118,16 @@ pub fn train(
     let mut notes = gathered.notes();
     for class in &folds.not_assessed {
         notes.push(format!(
-            "class '{}' has a single polygon or block and could not be held out: its accuracy is unknown",
-            gathered.classes[usize::from(*class)]
+            "class '{}' has too few polygons or blocks to be held out: its accuracy is unknown",
+            gathered.classes[*class]
         ));
     }
     let mut pixels = BTreeMap::new();
     for class in &set.class {
         *pixels.entry(gathered.classes[usize::from(*class)].clone()).or_insert(0) += 1;
     }
-    let by_number = gathered.numbers.iter().enumerate().map(|(unit, number)| (*number, folds.of_unit(unit)));
+    let by_number =
+        (0..).zip(&gathered.numbers).map(|(unit, number)| (*number, folds.of_unit.get(&unit).copied().flatten()));
     let report = TrainReport { held_out, folds: by_number.collect(), pixels, notes };
     Ok((forest, gathered.classes, report))
 }
@@ -139,23 +143,19 @@ fn grow(threads: &Threads, set: &TrainingSet, rows: &[u32], classes: usize, para
 /// Maps every fold with a forest that was trained on the others.
 fn assess(threads: &Threads, gathered: &Gathered, folds: &Folds, choice: &TrainChoice) -> ErrorMatrix {
     let set = &gathered.set;
-    let mut matrix = ErrorMatrix::new(&gathered.classes);
-    for fold in 0..folds.count() {
-        let (held, rest): (Vec<u32>, Vec<u32>) =
-            (0..set.class.len() as u32).partition(|row| folds.of_unit(set.unit[*row as usize] as usize) == fold);
-        if held.is_empty() || rest.is_empty() {
-            continue;
-        }
+    let mut pixels = Vec::new();
+    for fold in 0..folds.count {
+        let (held, rest) = (folds.held_out_rows(set, fold), folds.training_rows(set, fold));
         let forest = grow(threads, set, &rest, gathered.classes.len(), &choice.forest);
         let mut votes = Votes::default();
-        forest.vote(&set.features.select(&held), &mut votes);
+        forest.vote(&set.features_of(&held), &mut votes);
         let prediction = votes.predict(&vec![false; gathered.classes.len()]);
-        for (row, mapped) in held.iter().zip(prediction.class) {
+        pixels.extend(held.iter().zip(prediction.class).map(|(row, map)| {
             let row = *row as usize;
-            matrix.add(mapped, set.class[row], set.unit[row]);
-        }
+            HeldOut { map, reference: set.class[row], unit: set.unit[row] }
+        }));
     }
-    matrix
+    ErrorMatrix::tally(gathered.classes.clone(), &pixels, folds.not_assessed.clone())
 }
 
 fn gather(
@@ -184,12 +184,9 @@ fn gather(
     )?;
     let gathered = join(samples, &parts, choice.block, other_years);
     match gathered.classes.len() {
-        classes @ 0..=1 => Err(TrainError::Classes {
-            classes,
-            outside: gathered.outside,
-            unseen: gathered.unseen,
-            years: other_years,
-        }),
+        classes @ 0..=1 => {
+            Err(TrainError::Classes { classes, outside: gathered.outside, unseen: gathered.unseen, years: other_years })
+        }
         classes if classes > 250 => Err(TrainError::TooMany(classes)),
         _ => Ok(gathered),
     }

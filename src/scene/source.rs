@@ -32,8 +32,8 @@ pub struct SceneOptions {
 }
 
 /// A layer of scene-classification codes that the user names.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ValidityOption {
     /// Description or 1-based index of the band (default: the first).
     pub band: Option<String>,
