@@ -6,11 +6,11 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`bins`] | edges of the bins, codes to bins |
-//! | [`grow`] | one tree from the training set: bootstrap, histograms, Gini |
+//! | `grow`, `split_search` | one tree from the training set: bootstrap, histograms, Gini |
 //! | [`tree`] | a tree as 4-byte words and a table of class shares; its rules |
-//! | [`kernel`] | many pixels through many trees: the hot core |
+//! | `kernel` | many pixels through many trees: the hot core |
 //! | [`votes`] | sums of class shares, and the class, alternative and percentage drawn from them |
-//! | [`reference`] | the plain traversal that the core is held against |
+//! | [`mod@reference`] | the plain traversal that the core is held against |
 //!
 //! Votes are sums of integers, so they are the same for any block size, thread count and order of trees.
 
