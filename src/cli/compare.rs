@@ -1,19 +1,26 @@
 //! `cocal compare`: hectares beside census and eradication.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use geo::MultiPolygon;
 
-use super::{Failure, Output, print_line};
+use super::table::{figure, table};
+use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::compare::{CompareOptions, Comparison, compare};
 use crate::io::atomic::{make_folder, parent, write_bytes};
+use crate::io::municipality_area::municipality_areas;
+use crate::io::project_grounds::project_grounds;
 use crate::io::read_hectares::read_mapped_hectares;
+use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
 use crate::io::read_records::{read_census, read_eradication};
 use crate::io::write_comparison::{comparison_cells, comparison_csv, comparison_geojson, total_cells, totals_csv};
+use crate::scene::Crs;
+use crate::territory::MunicipalityCode;
 
 /// Hold hectares against the census and the eradication records.
 ///
-/// Beside the output, <NAME>_totals.csv holds the totals per department and for the country.
+/// Beside the output, `NAME_totals.csv` holds the totals per department and for the country.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  cocal compare --hectares hectares.csv --census census.csv --eradication eradication.csv -o comparison.csv"
@@ -33,7 +40,8 @@ pub(super) struct Compare {
     /// Only these years [default: every year in the hectares].
     #[arg(long, value_name = "N", num_args = 1..)]
     year: Vec<i32>,
-    /// Municipality polygons for a .geojson output.
+    /// Municipality polygons: the geometry of a .geojson output, and the areas that tell which municipalities reach beyond
+    /// the rasters.
     #[arg(long, value_name = "VECTOR", requires = "code_field")]
     municipalities: Option<PathBuf>,
     /// Field that holds the DIVIPOLA code.
@@ -52,7 +60,11 @@ impl Compare {
         let (mapped, hectares_notes) = read_mapped_hectares(&self.hectares, only_year)?;
         let census = read_census(&self.census)?;
         let eradication = read_eradication(&self.eradication)?;
-        let options = CompareOptions { years: self.year.iter().copied().collect(), municipality_area_ha: None };
+        let layer = self.layer()?;
+        let options = CompareOptions {
+            years: self.year.iter().copied().collect(),
+            municipality_area_ha: layer.as_ref().map(municipality_areas).transpose()?,
+        };
         let mut comparison = compare(&mapped, &census, &eradication, &options)?;
         let of_census = census.notes.iter().map(|n| format!("{}: {n}", self.census.display()));
         let given = hectares_notes.into_iter().chain(of_census).chain(eradication.notes);
@@ -61,22 +73,36 @@ impl Compare {
         let bytes = match format {
             Format::Csv => comparison_csv(&comparison)?,
             Format::GeoJson => {
-                comparison.notes.push("no geometry: the features of the map layer are without ground".to_owned());
-                comparison_geojson(&comparison, |_| Value::Null)?
+                let grounds = layer.as_ref().map(grounds_by_code).transpose()?;
+                if grounds.is_none() {
+                    comparison.notes.push(
+                        "the features have no geometry: give --municipalities and --code-field for it".to_owned(),
+                    );
+                }
+                comparison_geojson(&comparison, &grounds.unwrap_or_default())?
             }
         };
         write_bytes(&self.output, &bytes)?;
         write_bytes(&totals_path(&self.output), &totals_csv(&comparison)?)?;
         if output.json {
-            print_line(&serde_json::to_string_pretty(&comparison)?);
+            print_json(&comparison)?;
         } else if !output.quiet {
             print_line(&comparison_table(&comparison));
         }
-        for note in &comparison.notes {
-            tracing::warn!("{note}");
-        }
+        print_notes(&comparison.notes, output);
         Ok(())
     }
+
+    /// The municipality polygons, where they are given.
+    fn layer(&self) -> Result<Option<MunicipalityLayer>, LayerError> {
+        let (Some(path), Some(field)) = (&self.municipalities, &self.code_field) else { return Ok(None) };
+        read_municipalities(path, field, None).map(Some)
+    }
+}
+
+fn grounds_by_code(layer: &MunicipalityLayer) -> Result<BTreeMap<MunicipalityCode, MultiPolygon<f64>>, LayerError> {
+    let grounds = project_grounds(layer, &Crs::wgs84())?;
+    Ok(layer.municipalities.iter().map(|m| m.code.clone()).zip(grounds).collect())
 }
 
 #[derive(Clone, Copy)]
@@ -109,7 +135,7 @@ pub(super) fn comparison_table(comparison: &Comparison) -> String {
         "municipality",
         "year",
         "mapped",
-        "observed",
+        "observed %",
         "census",
         "difference",
         "last census",
@@ -120,52 +146,20 @@ pub(super) fn comparison_table(comparison: &Comparison) -> String {
     ];
     const OF_ROW: [usize; 12] = [0, 1, 2, 4, 5, 8, 9, 10, 11, 12, 15, 16];
     const OF_TOTAL: [usize; 12] = [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 14, 15];
-    let mut lines = vec![HEADER.map(str::to_owned)];
+    let mut lines: Vec<Vec<String>> = Vec::new();
     lines.extend(comparison.rows.iter().map(|row| {
         let cells = comparison_cells(row);
-        OF_ROW.map(|i| cells[i].clone())
+        OF_ROW.map(|i| cells[i].clone()).to_vec()
     }));
     lines.extend(comparison.totals.iter().map(|total| {
         let cells = total_cells(total);
-        OF_TOTAL.map(|i| cells[i].clone())
+        OF_TOTAL.map(|i| cells[i].clone()).to_vec()
     }));
-    for line in &mut lines[1..] {
+    for line in &mut lines {
         for (i, cell) in line.iter_mut().enumerate().filter(|(i, _)| (3..11).contains(i)) {
-            *cell = if i == 4 { percent(cell) } else { hectares(cell) };
+            let scale = if i == 4 { 100.0 } else { 1.0 };
+            *cell = figure(cell.parse::<f64>().ok().map(|v| scale * v), 1);
         }
     }
-    align(&lines)
-}
-
-fn align(lines: &[[String; 12]]) -> String {
-    let width = |i: usize| lines.iter().map(|l| l[i].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..12).map(width).collect();
-    let rows = lines.iter().map(|line| {
-        let cells = line.iter().zip(&widths).enumerate().map(|(i, (cell, &w))| match i {
-            3..=10 => format!("{cell:>w$}"),
-            _ => format!("{cell:<w$}"),
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    });
-    rows.collect::<Vec<_>>().join("\n")
-}
-
-/// Hectares with one decimal and commas between thousands, as people read them; blank stays blank.
-fn hectares(cell: &str) -> String {
-    let Ok(value) = cell.parse::<f64>() else { return String::new() };
-    let text = format!("{value:.1}");
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |d| ("-", d));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let mut grouped = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}.{fraction}")
-}
-
-fn percent(cell: &str) -> String {
-    cell.parse::<f64>().map(|share| format!("{:.1} %", 100.0 * share)).unwrap_or_default()
+    table(&HEADER, &lines, 3)
 }

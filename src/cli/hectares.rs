@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ndarray::ArrayView2;
 use serde::Serialize;
 
-use super::{Failure, Output, print_line};
-use crate::area::{AreaTable, CellArea, HectaresRow, OUTSIDE_RASTER, UNOBSERVED, Zones, hectares_rows, tabulate};
+use super::table::{figure, table};
+use super::{Failure, Output, print_json, print_line, print_notes};
+use crate::area::{AreaTable, HectaresRow, OUTSIDE_RASTER, UNOBSERVED, hectares_rows};
 use crate::io::atomic::{make_folder, parent, write_bytes};
-use crate::io::class_mosaic::{ClassMosaic, MosaicReader, group_rasters};
-use crate::io::class_raster::{ClassRaster, ClassRasterError};
-use crate::io::crs::{CrsError, Transform};
-use crate::io::read_municipalities::{LayerError, MunicipalityLayer, project_grounds, read_municipalities};
+use crate::io::class_mosaic::{ClassMosaic, group_rasters};
+use crate::io::class_raster::ClassRaster;
+use crate::io::project_grounds::project_grounds;
+use crate::io::read_municipalities::read_municipalities;
 use crate::io::write_hectares::{hectares_csv, hectares_geojson, planar_csv};
-use crate::scene::{Crs, Grid, Window};
+use crate::run::tally::{Tables, tally};
+use crate::run::threads::Threads;
+use crate::scene::Crs;
 
 /// Rows of the printed table.
 const ROWS_SHOWN: usize = 20;
@@ -24,7 +26,7 @@ const OVERLAP_NOTED: f64 = 0.01;
 /// Add up hectares per municipality from class rasters or masks.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  cocal hectares --mask out/mask/*_coca.tif --municipalities municipalities.geojson --code-field MPIO_CCNCT --class 1 -o hectares.csv"
+    after_help = "Example:\n  cocal hectares --mask out/mask/coca_*.tif --municipalities municipalities.geojson --code-field MPIO_CCNCT --class 1 -o hectares.csv"
 )]
 pub(super) struct Hectares {
     /// Class rasters or masks of one band: 0 to 253 are classes; 255, nodata and masked pixels are unobserved (a nodata
@@ -60,21 +62,11 @@ pub(super) struct Hectares {
 #[derive(Debug, thiserror::Error)]
 enum HectaresFailure {
     #[error(
-        "no polygon of {layer} touches a raster: the polygons span {polygons}, {raster} spans {extent} (both in {crs})"
-    )]
-    NoOverlap { layer: PathBuf, raster: PathBuf, polygons: String, extent: String, crs: String },
-    #[error(
         "every pixel inside the rasters is unobserved, so no class is known; give --class VALUE to get rows for it"
     )]
     NothingObserved,
     #[error("--planar counts pixels of one grid, and {first} and {second} are on different grids")]
     PlanarGrids { first: PathBuf, second: PathBuf },
-    #[error("{path}: {source}")]
-    Transform { path: PathBuf, source: Box<CrsError> },
-    #[error(transparent)]
-    Raster(#[from] ClassRasterError),
-    #[error(transparent)]
-    Layer(#[from] LayerError),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -91,9 +83,6 @@ struct Report<'a> {
     outside_ha: BTreeMap<String, BTreeMap<String, f64>>,
     notes: &'a [String],
 }
-
-/// Tables by year.
-type Tables = BTreeMap<Option<i32>, AreaTable>;
 
 /// Class codes with their names.
 type Classes = Vec<(u8, String)>;
@@ -112,7 +101,8 @@ impl Hectares {
         let mosaics = group_rasters(rasters, self.year)?;
         self.check_planar(&mosaics)?;
         let layer = read_municipalities(&self.municipalities, &self.code_field, self.name_field.as_deref())?;
-        let tables = self.tables(&mosaics, &layer)?;
+        let threads = Threads::start(output.threads.map(usize::from))?;
+        let tables = tally(&threads, &mosaics, &layer, self.planar)?;
         let (classes, mut notes) = self.classes(&tables, &names)?;
         notes.splice(0..0, layer.notes.iter().cloned());
         let rows: Vec<HectaresRow> = tables
@@ -128,10 +118,10 @@ impl Hectares {
             }
         };
         write_bytes(&self.output, &bytes)?;
-        notes.iter().for_each(|note| tracing::warn!("{note}"));
+        print_notes(&notes, output);
         if output.json {
             let outside_ha = outside(&tables, &classes);
-            print_line(&serde_json::to_string(&Report { hectares: &rows, outside_ha, notes: &notes })?);
+            print_json(&Report { hectares: &rows, outside_ha, notes: &notes })?;
         } else if !output.quiet {
             print_table(&rows, &self.output, self.planar);
         }
@@ -155,38 +145,6 @@ impl Hectares {
                 Err(HectaresFailure::PlanarGrids { first: first_path(&mosaics[0]), second: first_path(other) })
             }
             _ => Ok(()),
-        }
-    }
-
-    /// Adds up every mosaic.
-    fn tables(&self, mosaics: &[ClassMosaic], layer: &MunicipalityLayer) -> Result<Tables, HectaresFailure> {
-        let mut tables = Tables::new();
-        let mut touched = false;
-        for mosaic in mosaics {
-            let job = Job::new(mosaic, layer, self.planar)?;
-            touched |= job.zones.touching(&mosaic.grid.window());
-            tables.entry(mosaic.year).or_default().merge(&job.table()?);
-        }
-        let covered = |table: &AreaTable| (0..layer.municipalities.len()).any(|z| table.coverage_hectares(z) > 0.0);
-        if touched && tables.values().any(covered) { Ok(tables) } else { Err(self.no_overlap(&mosaics[0], layer)) }
-    }
-
-    fn no_overlap(&self, mosaic: &ClassMosaic, layer: &MunicipalityLayer) -> HectaresFailure {
-        let text = |b: [f64; 4]| format!("x {:.4} to {:.4}, y {:.4} to {:.4}", b[0], b[2], b[1], b[3]);
-        let grounds = match project_grounds(layer, &mosaic.grid.crs) {
-            Ok(grounds) => grounds,
-            Err(error) => return error.into(),
-        };
-        let rects = grounds.iter().filter_map(geo::BoundingRect::bounding_rect);
-        let span = rects.fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |b, r| {
-            [b[0].min(r.min().x), b[1].min(r.min().y), b[2].max(r.max().x), b[3].max(r.max().y)]
-        });
-        HectaresFailure::NoOverlap {
-            layer: self.municipalities.clone(),
-            raster: first_path(mosaic),
-            polygons: text(span),
-            extent: text(mosaic.grid.bounds()),
-            crs: mosaic.grid.crs.label(),
         }
     }
 
@@ -221,62 +179,6 @@ impl Hectares {
     }
 }
 
-/// All that the windows of a mosaic share; each window's table depends on nothing else.
-struct Job<'a> {
-    mosaic: &'a ClassMosaic,
-    zones: Zones,
-    planar: bool,
-}
-
-impl<'a> Job<'a> {
-    fn new(mosaic: &'a ClassMosaic, layer: &MunicipalityLayer, planar: bool) -> Result<Self, LayerError> {
-        let grounds = project_grounds(layer, &mosaic.grid.crs)?;
-        Ok(Self { mosaic, zones: Zones::new(&mosaic.grid, &grounds), planar })
-    }
-
-    /// The table of the mosaic: a map over windows and an exact merge, so its order does not matter.
-    fn table(&self) -> Result<AreaTable, HectaresFailure> {
-        let worker = Worker::new(self)?;
-        let tables = self.mosaic.windows().into_iter().map(|window| worker.window_table(&window));
-        tables.into_iter().try_fold(AreaTable::default(), |mut sum, table| {
-            sum.merge(&table?);
-            Ok(sum)
-        })
-    }
-}
-
-/// What one thread needs: open files and its own way to longitude and latitude.
-struct Worker<'a> {
-    job: &'a Job<'a>,
-    reader: MosaicReader<'a>,
-    to_lonlat: Transform,
-}
-
-impl<'a> Worker<'a> {
-    fn new(job: &'a Job<'a>) -> Result<Self, HectaresFailure> {
-        let to_lonlat = Transform::to_own_lonlat(&job.mosaic.grid.crs)
-            .map_err(|e| HectaresFailure::Transform { path: first_path(job.mosaic), source: e.into() })?;
-        Ok(Self { job, reader: job.mosaic.reader()?, to_lonlat })
-    }
-
-    fn window_table(&self, window: &Window) -> Result<AreaTable, HectaresFailure> {
-        let codes = self.reader.read(window)?;
-        let cells = self.cells(window)?;
-        Ok(tabulate(window, ArrayView2::from(&codes), &self.job.zones, &cells))
-    }
-
-    fn cells(&self, window: &Window) -> Result<CellArea, HectaresFailure> {
-        let grid: &Grid = &self.job.mosaic.grid;
-        if self.job.planar {
-            return Ok(CellArea::planar(grid, window));
-        }
-        let (mut x, mut y) = CellArea::corners(grid, window);
-        let failed = |e: CrsError| HectaresFailure::Transform { path: first_path(self.job.mosaic), source: e.into() };
-        self.to_lonlat.apply(&mut x, &mut y).map_err(failed)?;
-        Ok(CellArea::from_lonlat(grid, window, &x, &y))
-    }
-}
-
 fn first_path(mosaic: &ClassMosaic) -> PathBuf {
     mosaic.rasters().next().map(|r| r.path.clone()).unwrap_or_default()
 }
@@ -292,21 +194,21 @@ fn print_table(rows: &[HectaresRow], path: &Path, planar: bool) {
     let mut covered: Vec<&HectaresRow> = rows.iter().filter(|r| r.observed_share.is_some()).collect();
     covered.sort_by(|a, b| b.mapped_area_ha.total_cmp(&a.mapped_area_ha));
     let unit = if planar { "pixels" } else { "mapped_area_ha" };
-    print_line(&format!(
-        "{:<6} {:<28} {:>5} {:<14} {unit:>15} {:>9}",
-        "code", "municipality", "year", "class", "observed"
-    ));
-    for row in covered.iter().take(ROWS_SHOWN) {
-        let year = row.year.map_or(String::new(), |y| y.to_string());
-        print_line(&format!(
-            "{:<6} {:<28.28} {year:>5} {:<14.14} {:>15.4} {:>8.2}%",
-            row.municipality_code.as_str(),
-            row.municipality_name,
-            row.class,
-            row.mapped_area_ha,
-            100.0 * row.observed_share.unwrap_or(f64::NAN)
-        ));
-    }
+    let cells: Vec<Vec<String>> = covered
+        .iter()
+        .take(ROWS_SHOWN)
+        .map(|row| {
+            vec![
+                row.municipality_code.to_string(),
+                row.municipality_name.clone(),
+                row.year.map_or(String::new(), |y| y.to_string()),
+                row.class.clone(),
+                figure(Some(row.mapped_area_ha), 4),
+                figure(row.observed_share.map(|share| 100.0 * share), 2),
+            ]
+        })
+        .collect();
+    print_line(&table(&["code", "municipality", "year", "class", unit, "observed %"], &cells, 4));
     let more = covered.len().saturating_sub(ROWS_SHOWN);
     let reached = if more > 0 { format!("{more} more rows inside the rasters, ") } else { String::new() };
     print_line(&format!("{reached}{} rows in {}", rows.len(), path.display()));

@@ -52,9 +52,10 @@ fn print_outcome(outcome: &Outcome) {
     if let Some(training) = &outcome.training {
         print_line(&accuracy::held_out(&training.held_out));
     }
-    if !outcome.truth.is_empty() {
+    let coca: Vec<&TruthBeside> = outcome.truth.iter().filter(|t| t.truth.class.starts_with("coca")).collect();
+    if !coca.is_empty() {
         print_line("Mapped coca beside the simulator's truth (this scene is synthetic)\n");
-        print_line(&truth_table(&outcome.truth));
+        print_line(&truth_table(&coca));
         print_line("");
     }
     match &outcome.comparison {
@@ -78,7 +79,7 @@ fn print_comparison(comparison: &Comparison) {
     }
 }
 
-fn truth_table(rows: &[TruthBeside]) -> String {
+fn truth_table(rows: &[&TruthBeside]) -> String {
     let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|r| {

@@ -13,7 +13,6 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use geo::{Coord, GeodesicArea, LineString, MapCoords, MultiPolygon, Polygon};
 
 use super::crs::{CrsError, Transform, crs_from_gdal};
-pub use super::project_grounds::project_grounds;
 use crate::scene::Crs;
 use crate::territory::{Municipality, MunicipalityCode};
 

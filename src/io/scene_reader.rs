@@ -1,7 +1,7 @@
 //! Reading a scene on the project's grid: reflectance and the validity of each pixel.
 //!
 //! A scene whose pixels lie on the target's lattice is read by whole pixels; any other is resampled by
-//! [`super::resample`]. Bands of coarser files of the same product are replicated, never interpolated. The result
+//! `resample`. Bands of coarser files of the same product are replicated, never interpolated. The result
 //! does not depend on how windows are cut.
 
 use std::path::PathBuf;

@@ -3,7 +3,6 @@
 //! Windows go into an uncompressed temporary file as they come; [`RasterSink::finish`] makes the COG of it under a second
 //! temporary name and renames that. A run that is killed leaves nothing under the final name.
 
-use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
 use gdal::cpl::CslStringList;
@@ -165,9 +164,9 @@ fn set_category_names(band: &gdal::raster::RasterBand<'_>, categories: &[(u8, St
         let name = categories.iter().find(|(v, _)| *v == value).map_or("", |(_, name)| name.as_str());
         names.add_string(name)?;
     }
-    // SAFETY: the band outlives the call, and GDAL copies the list, which it only reads (its C type lacks the const).
+    // SAFETY: the band outlives the call, and GDAL copies the list, which it only reads.
     unsafe {
-        gdal_sys::GDALSetRasterCategoryNames(band.c_rasterband(), names.as_ptr() as *mut *mut c_char);
+        gdal_sys::GDALSetRasterCategoryNames(band.c_rasterband(), names.as_ptr());
     }
     Ok(())
 }

@@ -1,8 +1,13 @@
 //! A comparison as bytes: CSV, its totals, and GeoJSON.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
+use geo::MultiPolygon;
+use serde_json::{Map, Value};
+
+use super::write_geojson::{MapFeature, geojson_bytes};
 use crate::compare::{Comparison, ComparisonRow, TotalRow};
+use crate::territory::MunicipalityCode;
 
 /// A comparison that cannot be written as bytes (never for its figures; the writers' own failure).
 #[derive(Debug, thiserror::Error)]
@@ -142,28 +147,21 @@ pub fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonBytesErr
     csv_bytes(TOTALS_COLUMNS, comparison.totals.iter().map(total_cells))
 }
 
-/// The rows as the properties of GeoJSON features. `geometry_of` gives the geometry of a row (RFC 7946), `null` where
-/// there is none.
+/// The rows as GeoJSON features (RFC 7946) on the ground of their municipality, in WGS 84; null where `grounds` lacks it.
 ///
 /// # Errors
 /// [`ComparisonBytesError`] from the JSON writer.
 pub fn comparison_geojson(
     comparison: &Comparison,
-    geometry_of: impl Fn(&ComparisonRow) -> Value,
+    grounds: &BTreeMap<MunicipalityCode, MultiPolygon<f64>>,
 ) -> Result<Vec<u8>, ComparisonBytesError> {
-    let features: Vec<Value> = comparison
-        .rows
-        .iter()
-        .map(|row| {
-            Ok(json!({
-                "type": "Feature",
-                "id": format!("{}-{}", row.municipality_code, row.year),
-                "geometry": geometry_of(row),
-                "properties": serde_json::to_value(row)?,
-            }))
-        })
-        .collect::<Result<_, serde_json::Error>>()?;
-    let mut bytes = serde_json::to_vec(&json!({ "type": "FeatureCollection", "features": features }))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    let feature = |row: &ComparisonRow| {
+        let properties = match serde_json::to_value(row)? {
+            Value::Object(properties) => properties,
+            _ => Map::new(),
+        };
+        Ok(MapFeature { ground: grounds.get(&row.municipality_code), properties })
+    };
+    let features = comparison.rows.iter().map(feature).collect::<Result<Vec<_>, serde_json::Error>>()?;
+    Ok(geojson_bytes(&features))
 }

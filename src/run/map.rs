@@ -89,7 +89,7 @@ pub fn cells_of(grid: &Grid, window: &Window, way: &Transform) -> Result<CellAre
 /// What one thread keeps from window to window.
 struct Bench<'a> {
     readers: Readers<'a>,
-    way: Result<Transform, CrsError>,
+    way: Transform,
 }
 
 /// One window's results on their way to the rasters and the table.
@@ -122,7 +122,7 @@ pub fn map_year(
     let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
     threads.map_in_order(
         &cuts,
-        || Bench { readers: imagery.readers(), way: Transform::to_own_lonlat(&imagery.grid.crs) },
+        || Ok(Bench { readers: imagery.readers(), way: Transform::to_own_lonlat(&imagery.grid.crs)? }),
         |bench, cut| map_cut(bench, imagery, year, chain, (zones, cut)),
         |part: Part| {
             table.merge(&part.table);
@@ -158,10 +158,7 @@ fn map_cut(
     chain: &Chain<'_>,
     (zones, cut): (&Zones, &Cut),
 ) -> Result<Part, MapError> {
-    let way = match &bench.way {
-        Ok(way) => way,
-        Err(_) => &Transform::to_own_lonlat(&imagery.grid.crs)?,
-    };
+    let way = &bench.way;
     let scenes = imagery.scenes_at(year, &cut.read);
     let around = cells_of(imagery.grid, &cut.read, way)?;
     let inside = (cut.core != cut.read).then(|| cells_of(imagery.grid, &cut.core, way)).transpose()?;

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod prepare;
 pub mod provenance;
 pub mod single;
+pub mod tally;
 pub mod threads;
 pub mod train;
 

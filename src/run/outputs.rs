@@ -99,18 +99,20 @@ pub fn coca_rows(hectares: &[HectaresRow], model: &Model) -> Vec<MappedHectares>
     rows.into_values().collect()
 }
 
+/// A row of coca with the digits of hectares.csv, so that whoever subtracts its columns gets the comparison's.
 fn mapped(row: &HectaresRow) -> MappedHectares {
+    let hectares = |value: f64| round_to(value, 4);
     MappedHectares {
         municipality_code: row.municipality_code.clone(),
         municipality_name: row.municipality_name.clone(),
         year: row.year.unwrap_or_default(),
         class: "coca".to_owned(),
-        mapped_area_ha: row.mapped_area_ha,
-        observed_share: row.observed_share,
-        unobserved_ha: Some(row.unobserved_ha),
-        coverage_area_ha: Some(row.coverage_area_ha),
-        bound_low_ha: Some(row.bound_low_ha),
-        bound_high_ha: Some(row.bound_high_ha),
+        mapped_area_ha: hectares(row.mapped_area_ha),
+        observed_share: row.observed_share.map(|share| round_to(share, 6)),
+        unobserved_ha: Some(hectares(row.unobserved_ha)),
+        coverage_area_ha: Some(hectares(row.coverage_area_ha)),
+        bound_low_ha: Some(hectares(row.bound_low_ha)),
+        bound_high_ha: Some(hectares(row.bound_high_ha)),
     }
 }
 
@@ -150,8 +152,12 @@ fn municipality_properties(
 }
 
 fn rounded(value: Option<f64>, decimals: i32) -> Value {
+    value.map_or(Value::Null, |v| json!(round_to(v, decimals)))
+}
+
+fn round_to(value: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
-    value.map_or(Value::Null, |v| json!((v * scale).round() / scale))
+    (value * scale).round() / scale
 }
 
 fn record(run: &Run<'_>, outcome: &Outcome, clock: Clock) -> RunRecord {

@@ -133,7 +133,8 @@ pub fn prepare_ground(file: &ProjectFile, grid: &Grid) -> Result<Ground, Prepare
     Ok(Ground { layer, zones })
 }
 
-fn bounds_of(grounds: &[MultiPolygon<f64>]) -> [f64; 4] {
+/// `[min_x, min_y, max_x, max_y]` of all polygons.
+pub(super) fn bounds_of(grounds: &[MultiPolygon<f64>]) -> [f64; 4] {
     use geo::CoordsIter;
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     grounds

@@ -53,14 +53,14 @@ impl Threads {
 
     /// Works on tasks in parallel and hands the results to `take`, on the calling thread and in the order of the tasks.
     ///
-    /// `start` makes what a thread keeps from task to task (open files), on that thread.
+    /// `start` makes what a thread keeps from task to task (open files), on that thread and before its first task.
     ///
     /// # Errors
     /// The error of the first task, in the order of the tasks, that failed, or of `take`; tasks not begun are then left.
     pub fn map_in_order<T: Sync, S, R: Send, E: Send>(
         &self,
         tasks: &[T],
-        start: impl Fn() -> S + Sync,
+        start: impl Fn() -> Result<S, E> + Sync,
         work: impl Fn(&mut S, &T) -> Result<R, E> + Sync,
         mut take: impl FnMut(R) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -72,9 +72,14 @@ impl Threads {
                 let (queue, start, work) = (&queue, &start, &work);
                 scope.spawn(move |_| {
                     let _stop_on_panic = StopOnPanic(queue);
-                    let mut state = start();
+                    let mut state = None;
                     while let Some(number) = queue.next() {
-                        if sender.send((number, work(&mut state, &tasks[number]))).is_err() {
+                        let started = match state.take() {
+                            Some(state) => Ok(state),
+                            None => start(),
+                        };
+                        let result = started.and_then(|s| work(state.insert(s), &tasks[number]));
+                        if sender.send((number, result)).is_err() {
                             break;
                         }
                     }
@@ -189,7 +194,7 @@ mod tests {
             taken.fetch_add(1, Ordering::SeqCst);
             Ok(())
         };
-        threads.map_in_order(&tasks, || (), work, take).unwrap();
+        threads.map_in_order(&tasks, || Ok(()), work, take).unwrap();
         assert_eq!(seen, tasks);
         // The queue counts a result as taken just after `take`: one more may be begun by then.
         assert!(most.load(Ordering::SeqCst) <= 2 * 3 + 2 + 1, "{} waited", most.load(Ordering::SeqCst));
@@ -201,7 +206,11 @@ mod tests {
         let tasks: Vec<usize> = (0..50).collect();
         let work = |_: &mut (), t: &usize| if *t == 7 || *t == 9 { Err(*t) } else { Ok(*t) };
         let mut seen = 0;
-        let error = threads.map_in_order(&tasks, || (), work, |_| Ok(seen += 1)).unwrap_err();
+        let take = |_| {
+            seen += 1;
+            Ok(())
+        };
+        let error = threads.map_in_order(&tasks, || Ok(()), work, take).unwrap_err();
         assert_eq!((error, seen), (7, 7));
     }
 
@@ -211,6 +220,6 @@ mod tests {
         let threads = Threads::start(Some(2)).unwrap();
         let tasks: Vec<usize> = (0..100).collect();
         let work = |_: &mut (), t: &usize| if *t == 5 { panic!("task 5") } else { Ok::<_, ()>(*t) };
-        let _ = threads.map_in_order(&tasks, || (), work, |_| Ok(()));
+        let _ = threads.map_in_order(&tasks, || Ok(()), work, |_| Ok(()));
     }
 }

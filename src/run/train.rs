@@ -175,7 +175,7 @@ fn gather(
     let mut parts = Vec::new();
     threads.map_in_order(
         &tasks,
-        || imagery.readers(),
+        || Ok(imagery.readers()),
         |readers, (sample, year)| pixels_of(readers, imagery, (*sample, &samples[*sample]), year, (recipe, choice)),
         |part| {
             parts.push(part);
@@ -228,7 +228,7 @@ fn window_of(sample: &Sample, imagery: &Imagery<'_>) -> Option<Window> {
         Place::Point { x, y } => {
             let (col, row) = imagery.grid.col_row(*x, *y);
             let inside = col >= 0.0 && row >= 0.0 && col < imagery.grid.cols as f64 && row < imagery.grid.rows as f64;
-            inside.then(|| Window { row0: row as usize, col0: col as usize, rows: 1, cols: 1 })
+            inside.then_some(Window { row0: row as usize, col0: col as usize, rows: 1, cols: 1 })
         }
         Place::Ground(ground) => window_around(imagery.grid, ground.coords_iter().map(|c| (c.x, c.y)), 0),
     }

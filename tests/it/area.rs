@@ -2,7 +2,8 @@
 
 use cocal::area::{AreaTable, CellArea, Zones, pixel_fractions, tabulate};
 use cocal::io::crs::{Transform, crs_from_text};
-use cocal::io::read_municipalities::{MunicipalityLayer, project_grounds, read_municipalities, read_polygons};
+use cocal::io::project_grounds::project_grounds;
+use cocal::io::read_municipalities::{MunicipalityLayer, read_municipalities, read_polygons};
 use cocal::scene::{Crs, Grid, Window};
 use geo::{Coord, GeodesicArea, LineString, MultiPolygon, Polygon};
 use ndarray::Array2;
