@@ -23,7 +23,8 @@ sample: setup
 	$(CARGO) run --release --example simulate -- sample --seed 7 -o sample_tiles
 
 bench: setup
-	./benches/run.sh
+	python3 benches/run.py
+	python3 benches/peers/forest_sklearn.py speed
 
 # Checks the stated minimum Rust version with that very toolchain, where rustup has it.
 msrv: setup

@@ -25,7 +25,7 @@ pub(super) fn held_out(matrix: &ErrorMatrix) -> String {
         "Held-out pixels: each polygon mapped by a forest that never saw it or its block\n\n{}\n\n\
          Overall accuracy {} % of {} pixels in {} independent polygons ({} % with every polygon weighing the same).\n\
          It is the accuracy on the labelled polygons, not of the map: labels are no probability sample.\n",
-        table(&header, &rows, 1),
+        table(&header, &rows, &[0]),
         share(matrix.overall()),
         figure(Some(matrix.pixels() as f64), 0),
         matrix.total_units(),

@@ -87,7 +87,7 @@ fn print_scene(scene: &Classified) {
     let mut rows: Vec<Vec<String>> =
         scene.mapped_area_ha.iter().map(|(class, ha)| vec![class.clone(), figure(Some(*ha), 2)]).collect();
     rows.push(vec!["(unobserved)".to_owned(), figure(Some(scene.unobserved_ha), 2)]);
-    print_line(&table(&["class", "mapped ha"], &rows, 1));
+    print_line(&table(&["class", "mapped ha"], &rows, &[0]));
     for file in &scene.files {
         print_line(&format!("  {}", file.display()));
     }

@@ -161,5 +161,5 @@ pub(super) fn comparison_table(comparison: &Comparison) -> String {
             *cell = figure(cell.parse::<f64>().ok().map(|v| scale * v), 1);
         }
     }
-    table(&HEADER, &lines, 3)
+    table(&HEADER, &lines, &[0, 1, 2, 11])
 }

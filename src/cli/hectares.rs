@@ -208,7 +208,7 @@ fn print_table(rows: &[HectaresRow], path: &Path, planar: bool) {
             ]
         })
         .collect();
-    print_line(&table(&["code", "municipality", "year", "class", unit, "observed %"], &cells, 4));
+    print_line(&table(&["code", "municipality", "year", "class", unit, "observed %"], &cells, &[0, 1, 2, 3]));
     let more = covered.len().saturating_sub(ROWS_SHOWN);
     let reached = if more > 0 { format!("{more} more rows inside the rasters, ") } else { String::new() };
     print_line(&format!("{reached}{} rows in {}", rows.len(), path.display()));

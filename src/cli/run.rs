@@ -96,5 +96,9 @@ fn truth_table(rows: &[&TruthBeside]) -> String {
             ]
         })
         .collect();
-    table(&["code", "municipality", "year", "class", "truth ha", "mapped ha", "error ha", "error %"], &cells, 4)
+    table(
+        &["code", "municipality", "year", "class", "truth ha", "mapped ha", "error ha", "error %"],
+        &cells,
+        &[0, 1, 2, 3],
+    )
 }

@@ -1,13 +1,13 @@
 //! Aligned tables for people.
 
-/// A table whose first `text_columns` columns are text (left) and the others figures (right).
-pub(super) fn table(header: &[&str], rows: &[Vec<String>], text_columns: usize) -> String {
+/// A table whose columns numbered in `text` are text (left) and the others figures (right).
+pub(super) fn table(header: &[&str], rows: &[Vec<String>], text: &[usize]) -> String {
     let widths: Vec<usize> = (0..header.len())
         .map(|c| rows.iter().map(|r| r[c].chars().count()).chain([header[c].chars().count()]).max().unwrap_or(0))
         .collect();
     let line = |cells: &[String]| {
         let padded = cells.iter().zip(&widths).enumerate().map(|(c, (cell, width))| {
-            if c < text_columns { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            if text.contains(&c) { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let text = table(&["name", "ha"], &[vec!["a".into(), "10".into()], vec!["long".into(), "2".into()]], 1);
+        let text = table(&["name", "ha"], &[vec!["a".into(), "10".into()], vec!["long".into(), "2".into()]], &[0]);
         assert_eq!(text, "name  ha\n----  --\na     10\nlong   2");
     }
 }

@@ -63,19 +63,22 @@ fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
             if gathered.padded.len() > 5 { " ..." } else { "" }
         ));
     }
+    let mut unknown = Vec::new();
     for (code, name) in &gathered.names {
         let sum = || gathered.entries.iter().filter(|e| e.code == *code).map(|e| e.value).sum::<Exact>().grouped();
         if let Some(why) = figures::retired(code.as_str()) {
             notes.push(format!("retired code {code} holds {} {unit} in all years, kept in the sums: {why}", sum()));
         }
         if figures::department_name(code.department()).is_none() {
-            notes.push(format!(
-                "unknown code {code} ('{}'): DIVIPOLA has no department {}; its {} {unit} in all years are kept in the sums",
-                printable(name),
-                code.department(),
-                sum()
-            ));
+            unknown.push(format!("{code} '{}' {} {unit}", printable(name), sum()));
         }
+    }
+    if !unknown.is_empty() {
+        notes.push(format!(
+            "{} unknown codes: DIVIPOLA has no such department; kept in the sums, in all years: {}",
+            unknown.len(),
+            unknown.join(", ")
+        ));
     }
 }
 
