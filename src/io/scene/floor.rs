@@ -38,10 +38,11 @@ pub fn offset_suspicion(scene: &Scene) -> Result<Option<String>, SceneError> {
     }
     let floors = clear.iter_mut().filter_map(|values| lowest_percent(values));
     let darkest = floors.fold(f64::INFINITY, f64::min);
+    let scale = scene.bands[0].scale;
     Ok(SUSPECT.contains(&darkest).then(|| {
         format!(
             "the darkest 1 % of pixels in the darkest band is at {darkest:.3}: an offset of +1000 (Sentinel-2 \
-             processing baseline 04.00 and later) is probably still in; check, and give --offset -0.1"
+             processing baseline 04.00 and later) is probably still in; check, and give scale {scale} and offset -0.1"
         )
     }))
 }
