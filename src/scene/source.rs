@@ -12,6 +12,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::sensor::Decode;
 use super::{Band, Grid, Validity};
 
+/// The reason of a scale and offset that the user gave.
+pub const GIVEN: &str = "given";
+
 /// What the user says of a scene; each field overrules what the files say.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]

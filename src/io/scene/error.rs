@@ -208,6 +208,34 @@ pub enum SceneError {
         /// The offset.
         offset: f64,
     },
+    /// Values of a scale of their own.
+    #[error(
+        "{path}: band {band}: {percent:.1} % of the sampled pixels cannot be reflectances (half of those are above or at {reflectance}): digital numbers without a scale? Give scale and offset, reflectance = scale * value + offset"
+    )]
+    NotReflectance {
+        /// The raster.
+        path: PathBuf,
+        /// The band.
+        band: String,
+        /// Share of its clear pixels that are impossible.
+        percent: f64,
+        /// The middle one of those.
+        reflectance: f32,
+    },
+    /// A fill value that the metadata do not name.
+    #[error(
+        "{path}: band {band}: {percent:.1} % of the sampled pixels cannot be reflectances, mostly the value {number}: if it means no data, say so (gdal_edit.py -a_nodata {number} FILE); if not, give scale and offset"
+    )]
+    UndeclaredFill {
+        /// The raster.
+        path: PathBuf,
+        /// The band.
+        band: String,
+        /// Share of its clear pixels that are impossible.
+        percent: f64,
+        /// The commonest of them, as stored.
+        number: f64,
+    },
     /// Pixels that cannot be read.
     #[error(
         "{path}: band {band}: cannot read rows {}..{}, columns {}..{}: {message}; the file is damaged or cut short",

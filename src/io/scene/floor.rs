@@ -19,15 +19,42 @@ const SUSPECT: std::ops::Range<f64> = 0.09..0.15;
 /// # Errors
 /// [`SceneError::Read`] when pixels cannot be read.
 pub fn offset_suspicion(scene: &Scene) -> Result<Option<String>, SceneError> {
-    let named = scene.bands.iter().any(|b| sentinel2::product_band(&b.source_name).is_some_and(|n| n != "B09"));
-    if scene.sensor != STACK || !named || scene.bands.iter().any(|b| b.offset != 0.0) {
+    if !may_hold_offset(scene) {
         return Ok(None);
     }
     let bands: Vec<Band> = scene.bands.iter().filter(|b| b.band.is_common()).map(|b| b.band.clone()).collect();
     if bands.is_empty() {
         return Ok(None);
     }
-    let mut reader = SceneReader::open(scene, &scene.grid, &bands)?;
+    Ok(offset_warning(scene, &bands, &mut clear_samples(scene, &bands)?))
+}
+
+/// The warning, from clear values of `bands` that are there already.
+pub(super) fn offset_warning(scene: &Scene, bands: &[Band], clear: &mut [Vec<f32>]) -> Option<String> {
+    if !may_hold_offset(scene) {
+        return None;
+    }
+    let common = bands.iter().zip(clear).filter(|(band, _)| band.is_common());
+    let floors = common.filter_map(|(_, values)| lowest_percent(values));
+    let darkest = floors.fold(f64::INFINITY, f64::min);
+    let scale = scene.bands[0].scale;
+    SUSPECT.contains(&darkest).then(|| {
+        format!(
+            "the darkest 1 % of pixels in the darkest band is at {darkest:.3}: an offset of +1000 (Sentinel-2 \
+             processing baseline 04.00 and later) is probably still in; check, and give scale {scale} and offset -0.1"
+        )
+    })
+}
+
+/// A stack of Sentinel-2 bands without an offset of its own.
+fn may_hold_offset(scene: &Scene) -> bool {
+    let named = scene.bands.iter().any(|b| sentinel2::product_band(&b.source_name).is_some_and(|n| n != "B09"));
+    scene.sensor == STACK && named && scene.bands.iter().all(|b| b.offset == 0.0)
+}
+
+/// Clear values of each band in nine windows of the scene.
+pub(super) fn clear_samples(scene: &Scene, bands: &[Band]) -> Result<Vec<Vec<f32>>, SceneError> {
+    let mut reader = SceneReader::open(scene, &scene.grid, bands)?;
     let mut clear: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
     for window in sample_windows(scene.grid.rows, scene.grid.cols) {
         let tile = reader.read(window)?;
@@ -36,15 +63,7 @@ pub fn offset_suspicion(scene: &Scene) -> Result<Option<String>, SceneError> {
             clear[band].extend(seen.map(|(value, _)| *value));
         }
     }
-    let floors = clear.iter_mut().filter_map(|values| lowest_percent(values));
-    let darkest = floors.fold(f64::INFINITY, f64::min);
-    let scale = scene.bands[0].scale;
-    Ok(SUSPECT.contains(&darkest).then(|| {
-        format!(
-            "the darkest 1 % of pixels in the darkest band is at {darkest:.3}: an offset of +1000 (Sentinel-2 \
-             processing baseline 04.00 and later) is probably still in; check, and give scale {scale} and offset -0.1"
-        )
-    }))
+    Ok(clear)
 }
 
 fn lowest_percent(values: &mut [f32]) -> Option<f64> {

@@ -4,6 +4,7 @@ mod error;
 mod floor;
 mod landsat;
 mod mtl;
+mod plausible;
 mod sentinel2;
 mod stack;
 
@@ -11,11 +12,12 @@ use std::path::{Path, PathBuf};
 
 pub use error::SceneError;
 pub use floor::offset_suspicion;
+pub use plausible::check_values;
 
 use super::raster::{Frame, Raster};
 use super::virtual_file::{is_folder, list, split};
 use crate::scene::sensor::{Decode, LANDSAT_C2_L2, LANDSAT_L1, NAMES, SENTINEL2_L2A};
-use crate::scene::source::{Scene, SceneOptions, ValidityLayer};
+use crate::scene::source::{GIVEN, Scene, SceneOptions, ValidityLayer};
 
 /// What a path turned out to be.
 enum Product {
@@ -125,7 +127,7 @@ fn overrule(scene: &mut Scene, options: &SceneOptions) {
     for band in &mut scene.bands {
         band.scale = options.scale.unwrap_or(band.scale);
         band.offset = options.offset.unwrap_or(band.offset);
-        band.scale_reason = "given".to_owned();
+        band.scale_reason = GIVEN.to_owned();
     }
 }
 

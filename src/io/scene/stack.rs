@@ -11,7 +11,7 @@ use crate::io::raster::{Frame, Raster};
 use crate::io::virtual_file::split;
 use crate::scene::sensor::stack::{BandNames, DRONE_PIXEL_M, band_names, date_in_metadata, date_in_name};
 use crate::scene::sensor::{DRONE, Decode, LANDSAT_C2_L2, SENTINEL2_L2A, STACK, landsat, sentinel2};
-use crate::scene::source::{Scene, SceneBand, SceneOptions, ValidityLayer};
+use crate::scene::source::{GIVEN, Scene, SceneBand, SceneOptions, ValidityLayer};
 use crate::scene::{Band, Validity};
 
 /// Metadata items that hold the date of acquisition, the surest first. `TIFFTAG_DATETIME` may be the day of writing.
@@ -228,7 +228,7 @@ impl Rules<'_> {
             (None, None) => (scale, offset, reason),
             (Some(s), None) => (s, 0.0, "scale given, offset 0".to_owned()),
             (None, Some(o)) => (scale, o, format!("offset given, scale: {reason}")),
-            (Some(s), Some(o)) => (s, o, "given".to_owned()),
+            (Some(s), Some(o)) => (s, o, GIVEN.to_owned()),
         }
     }
 }
