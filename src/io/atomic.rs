@@ -1,4 +1,5 @@
-//! Outputs appear whole or not at all: written beside their final name, then renamed.
+//! Outputs appear whole or not at all: written beside their final name, then renamed. An output never takes the place of an
+//! input.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,12 @@ pub enum WriteError {
         folder: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The output would take the place of an input.
+    #[error("{path} is an input and would be overwritten; choose another name or folder for the output")]
+    Input {
+        /// The file.
+        path: PathBuf,
     },
     /// The file cannot be written or renamed.
     #[error("cannot write {path}: {source}")]
@@ -43,28 +50,86 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
+/// Checks that no output is one of the inputs, by whatever name; virtual inputs are no files.
+///
+/// # Errors
+/// [`WriteError::Input`] naming the file.
+pub fn keep_inputs<'a>(
+    outputs: impl IntoIterator<Item = &'a Path>,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), WriteError> {
+    let inputs: Vec<PathBuf> = inputs.into_iter().filter_map(|p| p.canonicalize().ok()).collect();
+    let taken = |output: &&Path| output.canonicalize().is_ok_and(|path| inputs.contains(&path));
+    match outputs.into_iter().find(taken) {
+        Some(output) => Err(WriteError::Input { path: output.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// A whole file under a temporary name in the folder of its final one; removed when dropped.
+#[derive(Debug)]
+pub struct Staged {
+    temporary: tempfile::TempPath,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// A finished temporary file that is to get the name `path`.
+    pub fn new(temporary: tempfile::TempPath, path: PathBuf) -> Self {
+        Self { temporary, path }
+    }
+
+    /// Bytes that are to get the name `path`.
+    ///
+    /// # Errors
+    /// [`WriteError`] naming the final path, mostly a full disk.
+    pub fn bytes(path: &Path, bytes: &[u8]) -> Result<Self, WriteError> {
+        let named = |source| WriteError::File { path: path.to_owned(), source };
+        let mut file = tempfile::Builder::new().prefix(".cocal-").tempfile_in(parent(path)).map_err(named)?;
+        file.write_all(bytes).map_err(named)?;
+        Ok(Self { temporary: file.into_temp_path(), path: path.to_owned() })
+    }
+
+    /// The final name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file its final name.
+    ///
+    /// # Errors
+    /// [`WriteError::File`] naming the final path, which is then untouched.
+    pub fn put(self) -> Result<(), WriteError> {
+        let Self { temporary, path } = self;
+        let named = |source| WriteError::File { path: path.clone(), source };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Temporary files are private (0600); an output is an ordinary file.
+            std::fs::set_permissions(&temporary, std::fs::Permissions::from_mode(0o644)).map_err(named)?;
+        }
+        temporary.persist(&path).map_err(|e| named(e.error))
+    }
+}
+
+/// Gives all files their final names. The last one marks the others as whole: its earlier version goes first.
+///
+/// # Errors
+/// [`WriteError::File`] naming the first that cannot be put in place.
+pub fn put_marked(staged: Vec<Staged>) -> Result<(), WriteError> {
+    if let Some(marker) = staged.last()
+        && let Err(source) = std::fs::remove_file(&marker.path)
+        && source.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(WriteError::File { path: marker.path.clone(), source });
+    }
+    staged.into_iter().try_for_each(Staged::put)
+}
+
 /// Writes bytes under a temporary name in the same folder and renames the file once it is whole.
 ///
 /// # Errors
 /// [`WriteError`] naming the final path; the final name is then untouched.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let named = |source| WriteError::File { path: path.to_owned(), source };
-    let mut file = tempfile::NamedTempFile::new_in(parent(path)).map_err(named)?;
-    file.write_all(bytes).map_err(named)?;
-    persist(file.into_temp_path(), path)
-}
-
-/// Renames a finished temporary file to its final name.
-///
-/// # Errors
-/// [`WriteError::File`] naming the final path.
-pub fn persist(temporary: tempfile::TempPath, path: &Path) -> Result<(), WriteError> {
-    let named = |source| WriteError::File { path: path.to_owned(), source };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private (0600); an output is an ordinary file.
-        std::fs::set_permissions(&temporary, std::fs::Permissions::from_mode(0o644)).map_err(named)?;
-    }
-    temporary.persist(path).map_err(|e| named(e.error))
+    Staged::bytes(path, bytes)?.put()
 }

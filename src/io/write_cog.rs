@@ -1,7 +1,7 @@
 //! Byte rasters as Cloud Optimized GeoTIFFs with names, colours and overviews.
 //!
 //! Windows go into an uncompressed temporary file as they come; [`RasterSink::finish`] makes the COG of it under a second
-//! temporary name and renames that. A run that is killed leaves nothing under the final name.
+//! temporary name, which the caller puts in place. A run that is killed leaves nothing under the final name.
 
 use std::path::{Path, PathBuf};
 
@@ -12,19 +12,20 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::{Dataset, DriverManager, Metadata};
 use ndarray::Array2;
 
-use super::atomic::{self, WriteError};
+use super::atomic::{self, Staged, WriteError};
+use super::gdal_log::watch;
 use crate::scene::{Grid, Window};
 
 /// A raster that could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum CogError {
     /// GDAL refused.
-    #[error("cannot write raster {path}: {source}; is there room on the disk?")]
+    #[error("cannot write raster {path}: {message}; is there room on the disk?")]
     Gdal {
         /// The final name.
         path: PathBuf,
         /// What GDAL said.
-        source: GdalError,
+        message: String,
     },
     /// The file system refused.
     #[error(transparent)]
@@ -55,6 +56,8 @@ pub struct RasterSink {
     overviews: &'static str,
     dataset: Dataset,
     temporary: tempfile::TempPath,
+    /// Where GDAL keeps what the temporary file cannot hold.
+    side: tempfile::TempPath,
 }
 
 impl RasterSink {
@@ -64,9 +67,10 @@ impl RasterSink {
     /// [`CogError`] naming the final path.
     pub fn create(path: &Path, grid: &Grid, layer: &Layer) -> Result<Self, CogError> {
         let temporary = temporary_beside(path, ".tif")?;
-        let named = |source| CogError::Gdal { path: path.to_owned(), source };
-        let dataset = start(&temporary, grid, layer).map_err(named)?;
-        Ok(Self { path: path.to_owned(), overviews: layer.overviews, dataset, temporary })
+        let side = side_file(&temporary)?;
+        let named = |message| CogError::Gdal { path: path.to_owned(), message };
+        let dataset = watch(|| start(&temporary, grid, layer)).map_err(named)?;
+        Ok(Self { path: path.to_owned(), overviews: layer.overviews, dataset, temporary, side })
     }
 
     /// Puts a window in; `values` is `[row, col]` and of the window's size.
@@ -74,41 +78,57 @@ impl RasterSink {
     /// # Errors
     /// [`CogError::Gdal`], mostly a full disk.
     pub fn write(&mut self, window: &Window, values: Array2<u8>) -> Result<(), CogError> {
-        let named = |source| CogError::Gdal { path: self.path.clone(), source };
-        let mut band = self.dataset.rasterband(1).map_err(named)?;
+        let named = |message| CogError::Gdal { path: self.path.clone(), message };
         let size = (window.cols, window.rows);
         let mut buffer = Buffer::new(size, values.into_iter().collect());
-        band.write((window.col0 as isize, window.row0 as isize), size, &mut buffer).map_err(named)
+        let offset = (window.col0 as isize, window.row0 as isize);
+        watch(|| self.dataset.rasterband(1)?.write(offset, size, &mut buffer)).map_err(named)
     }
 
-    /// Makes the COG and gives it its final name.
+    /// Makes the COG under a temporary name, and GDAL's side file where it needs one.
     ///
     /// # Errors
-    /// [`CogError`] naming the final path, which is then untouched.
-    pub fn finish(self) -> Result<(), CogError> {
-        let named = |source| CogError::Gdal { path: self.path.clone(), source };
-        let mut dataset = self.dataset;
-        dataset.flush_cache().map_err(named)?;
-        let finished = temporary_beside(&self.path, ".tif")?;
-        let driver = DriverManager::get_driver_by_name("COG").map_err(named)?;
+    /// [`CogError`] naming the final path.
+    pub fn finish(self) -> Result<Vec<Staged>, CogError> {
+        // Destructured in the order of dropping: the dataset closes before its files go.
+        let Self { path, overviews, mut dataset, temporary: _temporary, side: _side } = self;
+        let named = |message| CogError::Gdal { path: path.clone(), message };
+        watch(|| dataset.flush_cache()).map_err(named)?;
+        let finished = temporary_beside(&path, ".tif")?;
+        let finished_side = side_file(&finished)?;
         let options = RasterCreationOptions::from_iter([
             "COMPRESS=DEFLATE".to_owned(),
             "BLOCKSIZE=512".to_owned(),
             "BIGTIFF=IF_SAFER".to_owned(),
-            format!("OVERVIEW_RESAMPLING={}", self.overviews),
+            format!("OVERVIEW_RESAMPLING={overviews}"),
         ]);
-        let copy = dataset.create_copy(&driver, &finished, &options).map_err(named)?;
-        copy.close().map_err(named)?;
-        dataset.close().map_err(named)?;
+        let copy = || {
+            let driver = DriverManager::get_driver_by_name("COG")?;
+            dataset.create_copy(&driver, &finished, &options)?.close()
+        };
+        watch(copy).map_err(named)?;
+        watch(|| dataset.close()).map_err(named)?;
+        let mut staged = Vec::new();
         // Category names live in GDAL's side file, which goes the same way as the raster.
-        let side = |p: &Path| PathBuf::from(format!("{}.aux.xml", p.display()));
-        let (from, to) = (side(&finished), side(&self.path));
-        let _ = std::fs::remove_file(side(&self.temporary));
-        if from.exists() {
-            std::fs::rename(&from, &to).map_err(|source| WriteError::File { path: to, source })?;
+        if finished_side.exists() {
+            staged.push(Staged::new(finished_side, side_name(&path)));
         }
-        Ok(atomic::persist(finished, &self.path)?)
+        staged.push(Staged::new(finished, path));
+        Ok(staged)
     }
+}
+
+/// GDAL's name for what a raster file cannot hold.
+fn side_name(raster: &Path) -> PathBuf {
+    let mut name = raster.as_os_str().to_owned();
+    name.push(".aux.xml");
+    name.into()
+}
+
+/// The side file of a temporary raster, which may come to be; removed when dropped.
+fn side_file(raster: &Path) -> Result<tempfile::TempPath, WriteError> {
+    let path = side_name(raster);
+    tempfile::TempPath::try_from_path(&path).map_err(|source| WriteError::File { path, source })
 }
 
 /// An empty temporary file in the folder of `path`; removed when dropped.
@@ -200,7 +220,9 @@ mod tests {
         let mut sink = RasterSink::create(&path, &grid, &layer).unwrap();
         sink.write(&grid.window(), array![[1, 2, 255], [1, 1, 2]]).unwrap();
         assert!(!path.exists(), "the final name appeared before the raster was whole");
-        sink.finish().unwrap();
+        let staged = sink.finish().unwrap();
+        assert!(!path.exists(), "the final name appeared before it was asked for");
+        staged.into_iter().for_each(|file| file.put().unwrap());
         let left: Vec<_> =
             std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         assert!(left.iter().all(|name| name.starts_with("class.tif")), "{left:?}");

@@ -35,6 +35,7 @@ pub enum JobError {
     Prepare(#[from] PrepareError),
     Project(#[from] ReadProjectError),
     Recipe(#[from] RecipeError),
+    Record(serde_json::Error),
     Records(#[from] ReadRecordsError),
     Sample(#[from] SampleError),
     Scene(#[from] SceneError),

@@ -66,7 +66,7 @@ pub struct TruthBeside {
 /// Runs a project into a folder.
 ///
 /// # Errors
-/// [`JobError`] naming the file and the rule; outputs that are not whole do not appear.
+/// [`JobError`] naming the file and the rule; then no output has been put in place.
 pub fn run_project(
     file: &ProjectFile,
     out: &Path,
@@ -81,11 +81,14 @@ pub fn run_project(
     progress(Progress::Stage("opening scenes", 0));
     let scenes = prepare_scenes(threads, file)?;
     let ground = prepare_ground(file, &scenes.grid)?;
-    let inputs = digest_inputs(threads, &input_files(file, &scenes, &ground))?;
+    let files = input_files(file, &scenes, &ground);
+    let may_write = outputs::paths(out, &scenes.years);
+    atomic::keep_inputs(may_write.iter().map(PathBuf::as_path), files.iter().map(|(path, _)| path.as_path()))?;
+    let inputs = digest_inputs(threads, &files)?;
     clock.stage("open and digest inputs");
     let (model, training) = model_of_project(threads, file, &scenes, &inputs, progress)?;
     clock.stage("train");
-    let maps = map_years(file, out, threads, (&scenes, &ground, &model), progress)?;
+    let mut maps = map_years(file, out, threads, (&scenes, &ground, &model), progress)?;
     clock.stage("map");
 
     let mut notes = scenes.notes.clone();
@@ -108,9 +111,9 @@ pub fn run_project(
     let truth = beside_truth(truth.unwrap_or_default(), &hectares);
     clock.stage("compare");
     let mut outcome = Outcome { out: out.to_owned(), files: Vec::new(), hectares, comparison, truth, training, notes };
-    outcome.files.extend(maps.iter().flat_map(|m| m.files.iter().cloned()));
-    let run = outputs::Run { file, scenes: &scenes, ground: &ground, model: &model, maps: &maps, inputs };
-    outputs::write(&run, &mut outcome, clock)?;
+    let staged = maps.iter_mut().flat_map(|map| std::mem::take(&mut map.staged)).collect();
+    let run = outputs::Run { file, scenes: &scenes, ground: &ground, model: &model, maps: &maps, inputs, staged };
+    outputs::write(run, &mut outcome, clock)?;
     Ok(outcome)
 }
 

@@ -21,6 +21,9 @@ const KNOWN: [(&str, [u8; 3]); 12] = [
 const OTHERS: [[u8; 3]; 6] =
     [[86, 180, 233], [204, 121, 167], [0, 158, 115], [230, 159, 0], [240, 228, 66], [150, 150, 150]];
 
+/// Names of the layers, the first part of their file names.
+pub const LAYERS: [&str; 4] = ["class", "coca", "probability", "observations"];
+
 /// The four layers of a mapped year or scene: class, coca, probability, observations.
 pub fn layers(model: &Model, year: Option<i16>, label: &str) -> [(&'static str, Layer); 4] {
     let mut metadata = vec![
@@ -50,12 +53,10 @@ pub fn layers(model: &Model, year: Option<i16>, label: &str) -> [(&'static str, 
         colours: vec![(0, [235, 235, 225, 255]), (1, [213, 0, 50, 255])],
         ..layer("coca: 1 coca, 0 not, 255 unobserved", "NEAREST")
     };
-    [
-        ("class", class),
-        ("coca", coca),
-        ("probability", layer("probability of coca in per cent, 255 unobserved", "AVERAGE")),
-        ("observations", layer("number of clear observations, 254 that many or more", "NEAREST")),
-    ]
+    let probability = layer("probability of coca in per cent, 255 unobserved", "AVERAGE");
+    let observations = layer("number of clear observations, 254 that many or more", "NEAREST");
+    let [a, b, c, d] = LAYERS;
+    [(a, class), (b, coca), (c, probability), (d, observations)]
 }
 
 fn colour(name: &str, value: u8) -> [u8; 4] {

@@ -7,6 +7,7 @@ use super::plan::{MOST_HALO, PlanError, YearPlan, plan_windows};
 use super::threads::Threads;
 use crate::area::{AreaTable, CellArea, Zones};
 use crate::classify::sieve;
+use crate::io::atomic::Staged;
 use crate::io::crs::{CrsError, Transform};
 use crate::io::scene::SceneError;
 use crate::io::write_cog::{CogError, Layer, RasterSink};
@@ -40,14 +41,21 @@ pub struct Rasters<'a> {
     pub layers: [(&'static str, Layer); 4],
 }
 
+impl Rasters<'_> {
+    /// The final names, in the order of the layers.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.layers.iter().map(|(name, _)| self.folder.join(format!("{name}_{}.tif", self.suffix))).collect()
+    }
+}
+
 /// What mapping a year gives.
 pub struct YearMap {
     /// Hectares by zone and class number.
     pub table: AreaTable,
     /// Pixels by scene number and [`Validity`].
     pub states: Vec<(usize, [u64; Validity::ALL.len()])>,
-    /// The rasters written.
-    pub files: Vec<PathBuf>,
+    /// The rasters, and their side files, to be put in place.
+    pub staged: Vec<Staged>,
 }
 
 /// Halo that the minimum mapping unit and the cloud dilation need on this grid, in pixels.
@@ -102,7 +110,7 @@ struct Part {
 /// Maps one year: reads each window once, classifies it, writes it, and adds its hectares to the table.
 ///
 /// # Errors
-/// [`MapError`]; no raster then appears under its final name.
+/// [`MapError`]; no raster appears under its final name before the caller puts it there.
 pub fn map_year(
     threads: &Threads,
     imagery: &Imagery<'_>,
@@ -111,9 +119,8 @@ pub fn map_year(
     (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
 ) -> Result<YearMap, MapError> {
     let cuts = windows(imagery, year, halo);
-    let paths: Vec<PathBuf> =
-        rasters.layers.iter().map(|(name, _)| rasters.folder.join(format!("{name}_{}.tif", rasters.suffix))).collect();
-    let mut sinks = paths
+    let mut sinks = rasters
+        .paths()
         .iter()
         .zip(&rasters.layers)
         .map(|(path, (_, layer))| RasterSink::create(path, imagery.grid, layer))
@@ -138,11 +145,12 @@ pub fn map_year(
             Ok::<_, MapError>(())
         },
     )?;
+    let mut staged = Vec::new();
     for done in threads.map_owned(sinks, RasterSink::finish) {
-        done?;
+        staged.extend(done?);
     }
     let states = year.scenes.iter().map(|scene| (*scene, states[*scene])).collect();
-    Ok(YearMap { table, states, files: paths })
+    Ok(YearMap { table, states, staged })
 }
 
 /// Windows for the scenes of a year: by their blocks, and small enough for their number.

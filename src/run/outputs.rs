@@ -1,24 +1,27 @@
 //! What a run leaves in its folder: tables, map layer, model and `run.json`, each whole or not at all.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use super::error::JobError;
 use super::job::Outcome;
+use super::layers::LAYERS;
 use super::map::YearMap;
+use super::plan::YearPlan;
 use super::prepare::{Ground, Scenes};
 use super::provenance::{Clock, Input, RunRecord};
 use crate::area::hectares::HectaresRow;
-use crate::classify::model::Model;
+use crate::classify::model::{Model, to_bytes};
 use crate::compare::MappedHectares;
-use crate::io::model_file::write_model;
+use crate::io::atomic::{Staged, WriteError, put_marked};
+use crate::io::gdal_version;
 use crate::io::project_grounds::project_grounds;
 use crate::io::read_project::ProjectFile;
 use crate::io::write_comparison::{comparison_csv, totals_csv};
 use crate::io::write_geojson::{MapFeature, geojson_bytes};
 use crate::io::write_hectares::hectares_csv;
-use crate::io::{atomic, gdal_version};
 use crate::scene::{Crs, Validity};
 
 /// What `run.json` tells of.
@@ -35,18 +38,33 @@ pub struct Run<'a> {
     pub maps: &'a [YearMap],
     /// Inputs with their digests.
     pub inputs: Vec<Input>,
+    /// The years' rasters, to be put in place.
+    pub staged: Vec<Staged>,
 }
 
-/// Writes every output but the rasters and adds them to the outcome's files; `run.json` comes last, so that its presence says
-/// that the run is whole.
+/// What a run writes beside its rasters.
+const TABLES: [&str; 6] =
+    ["hectares.csv", "comparison.csv", "comparison_totals.csv", "municipalities.geojson", "model.cocal", RECORD];
+const RECORD: &str = "run.json";
+
+/// Every file that a run may write into its folder.
+pub fn paths(out: &Path, years: &[YearPlan]) -> Vec<PathBuf> {
+    let rasters =
+        years.iter().flat_map(|y| LAYERS.map(|layer| out.join("mask").join(format!("{layer}_{}.tif", y.year))));
+    TABLES.iter().map(|name| out.join(name)).chain(rasters).collect()
+}
+
+/// Writes every output under a temporary name, then gives all of them their final names: what an earlier run left stays
+/// whole until this one is. `run.json` goes first and comes last, so that its presence says that the run is whole.
 ///
 /// # Errors
 /// [`JobError`] naming the file that cannot be written.
-pub fn write(run: &Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Result<(), JobError> {
+pub fn write(mut run: Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Result<(), JobError> {
+    let mut staged = std::mem::take(&mut run.staged);
+    let run = &run;
     let mut put = |name: &str, bytes: Vec<u8>| {
-        let path = outcome.out.join(name);
-        outcome.files.push(path.clone());
-        atomic::write_bytes(&path, &bytes)
+        staged.push(Staged::bytes(&outcome.out.join(name), &bytes)?);
+        Ok::<_, WriteError>(())
     };
     put("hectares.csv", hectares_csv(&outcome.hectares))?;
     if let Some(comparison) = &outcome.comparison {
@@ -62,15 +80,16 @@ pub fn write(run: &Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Result<(
         .collect();
     put("municipalities.geojson", geojson_bytes(&features))?;
     if outcome.training.is_some() {
-        let path = outcome.out.join("model.cocal");
-        write_model(&path, run.model)?;
-        outcome.files.push(path);
+        put("model.cocal", to_bytes(run.model))?;
     }
     clock.stage("write");
-    let record = record(run, outcome, clock);
-    let path = outcome.out.join("run.json");
-    atomic::write_bytes(&path, &serde_json::to_vec_pretty(&record).unwrap_or_default())?;
-    outcome.files.push(path);
+    let path = outcome.out.join(RECORD);
+    let record = serde_json::to_vec_pretty(&record(run, outcome, clock)).map_err(JobError::Record)?;
+    staged.push(Staged::bytes(&path, &record)?);
+    let files =
+        staged.iter().map(|file| file.path().to_owned()).filter(|path| path.extension().is_none_or(|e| e != "xml"));
+    outcome.files.extend(files);
+    put_marked(staged)?;
     Ok(())
 }
 
