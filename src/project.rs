@@ -285,6 +285,15 @@ fn check(project: &Project) -> Result<(), ProjectError> {
     let must = |ok: bool, table, key, value: String, rule| {
         if ok { Ok(()) } else { Err(ProjectError::Value { table, key, value, rule }) }
     };
+    let without_census = project.records.census.is_none() && !project.records.eradication.is_empty();
+    let eradication = project.records.eradication.join(", ");
+    must(
+        !without_census,
+        "records",
+        "eradication",
+        eradication,
+        "a comparison needs the census too: census = \"...\"",
+    )?;
     let not_negative = |v: f64| v.is_finite() && v >= 0.0;
     let (years, classifier) = (&project.years, &project.classifier);
     for year in &years.census {

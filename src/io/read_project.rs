@@ -59,7 +59,7 @@ pub fn read_project(path: &Path) -> Result<ProjectFile, ReadProjectError> {
 impl ProjectFile {
     /// A path of the project file, relative ones from its folder; GDAL's `/vsi` names stay as they are.
     pub fn resolve(&self, typed: &str) -> PathBuf {
-        if typed.starts_with("/vsi") { PathBuf::from(typed) } else { super::atomic::parent(&self.path).join(typed) }
+        if typed.starts_with("/vsi") { PathBuf::from(typed) } else { self.path.with_file_name("").join(typed) }
     }
 
     /// The paths that the pattern of a `[[scenes]]` entry means, in order of their names.

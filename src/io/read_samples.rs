@@ -37,7 +37,7 @@ pub enum SampleError {
     Feature {
         /// The file.
         path: PathBuf,
-        /// Number of the feature, from 0.
+        /// Number of the feature, from 1.
         number: u32,
         /// The rule.
         rule: String,
@@ -81,7 +81,7 @@ pub fn read_samples(
     let way = Transform::new(&crs_from_gdal(&srs).map_err(wrong_crs)?, to).map_err(wrong_crs)?;
     let mut samples = Vec::new();
     for (number, feature) in (0..).zip(layer.features()) {
-        let wrong = |rule: String| SampleError::Feature { path: path.to_owned(), number, rule };
+        let wrong = |rule: String| SampleError::Feature { path: path.to_owned(), number: number + 1, rule };
         let class = class_of(&feature, class_at).ok_or_else(|| wrong(format!("'{class_field}' is empty")))?;
         let year = year_at.map(|at| year_of(&feature, at).map_err(wrong)).transpose()?;
         let place = place_of(&feature).and_then(|p| project(p, &way)).map_err(wrong)?;

@@ -2,6 +2,7 @@
 //!
 //! [`job`] tells the story of `cocal run`; the other files are its chapters.
 
+pub mod agreement;
 pub mod error;
 pub mod imagery;
 pub mod job;

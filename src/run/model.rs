@@ -83,6 +83,7 @@ pub fn train_model(
     let recipe = Recipe::for_bands(&scenes.bands, temporal);
     let choice = TrainChoice {
         forest: ForestParameters { trees: project.classifier.trees, seed: labels.seed, ..ForestParameters::default() },
+        samples: labels.path.to_owned(),
         folds: project.classifier.folds,
         block: metres_to_units(&scenes.grid, project.classifier.block_m),
         dilation: dilation_pixels(project, &scenes.grid),
@@ -130,7 +131,7 @@ fn coca_flags(classes: &[String], named: &[String]) -> Result<Vec<bool>, TrainEr
 pub fn check_model(model: &Model, scene: &Scene) -> Result<(), UnfitModel> {
     if model.sensor != scene.sensor {
         return Err(UnfitModel::Sensor {
-            scene: scene.id.clone(),
+            scene: scene.path.display().to_string(),
             sensor: scene.sensor.clone(),
             trained_on: model.sensor.clone(),
         });
@@ -138,7 +139,7 @@ pub fn check_model(model: &Model, scene: &Scene) -> Result<(), UnfitModel> {
     match model.bands.iter().find(|b| scene.band(b).is_none()) {
         None => Ok(()),
         Some(band) => {
-            let (scene, present) = (scene.id.clone(), scene.band_list());
+            let (scene, present) = (scene.path.display().to_string(), scene.band_list());
             Err(UnfitModel::Band { scene, band: band.to_string(), present })
         }
     }

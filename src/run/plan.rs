@@ -6,7 +6,7 @@ use crate::io::crs::{CrsError, Transform, crs_from_text};
 use crate::pipeline::Cut;
 use crate::project::{GridChoice, Project, ProjectError};
 use crate::scene::source::Scene;
-use crate::scene::{Band, Grid, Window};
+use crate::scene::{Grid, Window};
 
 /// Scenes that do not fit together, or not into the project.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,35 @@ pub enum PlanError {
         /// Bands that only one has.
         only: String,
     },
+    /// A scene lacks a band that the project file names.
+    #[error("[classifier] bands names '{band}', which {scene} does not have; it has: {present}")]
+    NoBand {
+        /// The scene.
+        scene: String,
+        /// The band.
+        band: String,
+        /// The bands that it has.
+        present: String,
+    },
+    /// Two sensors in one project.
+    #[error(
+        "scenes {first} (read as '{first_sensor}') and {second} ('{second_sensor}') are of different sensors, whose reflectances are not comparable; use one sensor in a project, or give `sensor` in their [[scenes]] entries where it was guessed wrongly"
+    )]
+    Sensors {
+        /// A scene.
+        first: String,
+        /// Its sensor.
+        first_sensor: String,
+        /// Another.
+        second: String,
+        /// Its sensor.
+        second_sensor: String,
+    },
+    /// One file in two entries.
+    #[error(
+        "scene {0} is there twice and would count as two observations; make the patterns of [[scenes]] fit it once"
+    )]
+    Twice(String),
     /// Scenes of one sensor differ in scale.
     #[error(
         "scenes {first} (scale {first_scale}: {first_reason}) and {second} (scale {second_scale}: {second_reason}) of one sensor disagree in scale; set scale and offset in their [[scenes]] entries"
@@ -117,7 +146,7 @@ pub struct YearPlan {
 /// A scene without a date, or a year without a scene.
 pub fn plan_years(project: &Project, scenes: &[Scene]) -> Result<Vec<YearPlan>, PlanError> {
     let dates =
-        scenes.iter().map(|s| s.date.ok_or_else(|| PlanError::NoDate(s.id.clone()))).collect::<Result<Vec<_>, _>>()?;
+        scenes.iter().map(|s| s.date.ok_or_else(|| PlanError::NoDate(name(s)))).collect::<Result<Vec<_>, _>>()?;
     let mut census = project.years.census.clone();
     if census.is_empty() {
         census = dates.iter().map(|d| d.year()).collect();
@@ -146,48 +175,9 @@ pub fn plan_years(project: &Project, scenes: &[Scene]) -> Result<Vec<YearPlan>, 
     Ok(plans)
 }
 
-/// The bands that every scene has; `wanted` narrows them.
-///
-/// # Errors
-/// Scenes that differ in bands where none are named, or in scale.
-pub fn common_bands(scenes: &[Scene], wanted: &[Band]) -> Result<Vec<Band>, PlanError> {
-    let Some(first) = scenes.first() else { return Ok(Vec::new()) };
-    let of = |s: &Scene| s.bands.iter().map(|b| b.band.clone()).collect::<Vec<_>>();
-    let bands = if wanted.is_empty() { of(first) } else { wanted.to_vec() };
-    for other in &scenes[1..] {
-        let theirs = of(other);
-        let mut only: Vec<_> = bands.iter().filter(|b| !theirs.contains(b)).map(ToString::to_string).collect();
-        if wanted.is_empty() {
-            only.extend(theirs.iter().filter(|b| !bands.contains(b)).map(ToString::to_string));
-        }
-        if !only.is_empty() {
-            let (first, second) = (first.id.clone(), other.id.clone());
-            return Err(PlanError::Bands { first, second, only: only.join(", ") });
-        }
-        same_scale(first, other)?;
-    }
-    Ok(bands)
-}
-
-/// Two scenes of one sensor table have one scale by band; only the offset changes (with the processing baseline).
-fn same_scale(first: &Scene, other: &Scene) -> Result<(), PlanError> {
-    if first.sensor != other.sensor || first.sensor == "landsat-l1" {
-        return Ok(()); // Level 1 gains are of the scene: they hold its sun elevation.
-    }
-    for band in &first.bands {
-        let Some(theirs) = other.band(&band.band) else { continue };
-        if (band.scale - theirs.scale).abs() > 1e-6 * band.scale.abs() {
-            return Err(PlanError::Scale {
-                first: first.id.clone(),
-                first_scale: band.scale,
-                first_reason: band.scale_reason.clone(),
-                second: other.id.clone(),
-                second_scale: theirs.scale,
-                second_reason: theirs.scale_reason.clone(),
-            });
-        }
-    }
-    Ok(())
+/// What a scene is called in errors: what was opened.
+pub(super) fn name(scene: &Scene) -> String {
+    scene.path.display().to_string()
 }
 
 /// The grid to map on: the union of the scenes on their common lattice, or on the grid that the project names.
@@ -202,9 +192,9 @@ pub fn plan_grid(scenes: &[Scene], choice: Option<&GridChoice>) -> Result<Option
             if let Some(other) = scenes.iter().find(|s| first.grid.lattice_offset(&s.grid).is_none()) {
                 let describe = |g: &Grid| format!("{}, {} x {}", g.crs.label(), g.pixel_width, g.pixel_height);
                 return Err(PlanError::Grids {
-                    first: first.id.clone(),
+                    first: name(first),
                     first_grid: describe(&first.grid),
-                    second: other.id.clone(),
+                    second: name(other),
                     second_grid: describe(&other.grid),
                 });
             }

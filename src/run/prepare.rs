@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use geo::MultiPolygon;
 
-use super::plan::{PlanError, YearPlan, common_bands, plan_grid, plan_years};
+use super::agreement::common_bands;
+use super::plan::{PlanError, YearPlan, plan_grid, plan_years};
 use super::threads::Threads;
 use crate::area::Zones;
 use crate::io::project_grounds::project_grounds;
 use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
 use crate::io::read_project::{ProjectFile, ReadProjectError};
-use crate::io::scene::{SceneError, open_scene};
+use crate::io::scene::{SceneError, check_values, open_scene};
 use crate::project::SceneEntry;
 use crate::scene::source::{Scene, SceneOptions, ValidityOption};
 use crate::scene::{Band, Grid};
@@ -27,9 +28,14 @@ pub enum PrepareError {
     /// The polygons.
     #[error(transparent)]
     Municipalities(#[from] LayerError),
-    /// Scenes that do not fit together.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
+    /// Scenes that do not fit together, or not into the project.
+    #[error("project file {path}: {source}")]
+    Plan {
+        /// The project file.
+        path: PathBuf,
+        /// What does not fit.
+        source: PlanError,
+    },
     /// No polygon meets the scenes.
     #[error(
         "no municipality of {layer} lies on the scenes' ground: the scenes cover {scenes}, the polygons {polygons}; is one of the two in the wrong CRS?"
@@ -72,17 +78,24 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile) -> Result<Scenes, P
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     let wanted: Vec<Band> = file.project.classifier.bands.iter().map(|name| Band::new(name)).collect();
-    let years = plan_years(&file.project, &scenes)?;
-    let bands = common_bands(&scenes, &wanted)?;
-    let grid = plan_grid(&scenes, file.project.grid.as_ref())?.ok_or(PlanError::NoScene)?;
+    let named = |source| PrepareError::Plan { path: file.path.clone(), source };
+    let years = plan_years(&file.project, &scenes).map_err(named)?;
+    let bands = common_bands(&scenes, &wanted).map_err(named)?;
+    let grid = plan_grid(&scenes, file.project.grid.as_ref()).map_err(named)?;
+    let grid = grid.ok_or_else(|| named(PlanError::NoScene))?;
     let mut notes: Vec<String> =
-        scenes.iter().flat_map(|s| s.notes.iter().map(|note| format!("scene {}: {note}", s.id))).collect();
+        scenes.iter().flat_map(|s| s.notes.iter().map(|note| format!("scene {}: {note}", s.path.display()))).collect();
     let unused: Vec<&str> = (0..scenes.len())
         .filter(|n| years.iter().all(|y| !y.scenes.contains(n)))
         .map(|n| scenes[n].id.as_str())
         .collect();
     if !unused.is_empty() {
         notes.push(format!("{} scenes belong to no census year: {}", unused.len(), unused.join(", ")));
+    }
+    let used: Vec<&Scene> =
+        (0..scenes.len()).filter(|n| years.iter().any(|y| y.scenes.contains(n))).map(|n| &scenes[n]).collect();
+    for (scene, doubts) in used.iter().zip(threads.map(&used, |scene| check_values(scene, &bands))) {
+        notes.extend(doubts?.iter().map(|note| format!("scene {}: {note}", scene.path.display())));
     }
     Ok(Scenes { scenes, years, grid, bands, notes })
 }

@@ -1,5 +1,6 @@
 //! `cocal classify`: scenes one by one, without years or municipalities.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::error::JobError;
 use super::imagery::Imagery;
 use super::job::Progress;
-use super::layers::layers;
+use super::layers::{LAYERS, layers};
 use super::map::{self, Rasters};
 use super::model::check_model;
 use super::plan::YearPlan;
@@ -15,11 +16,10 @@ use super::threads::Threads;
 use crate::area::Zones;
 use crate::classify::model::Model;
 use crate::features::recipe::Recipe;
-use crate::io::atomic;
-use crate::io::scene::open_scene;
+use crate::io::atomic::{self, Staged};
+use crate::io::scene::check_values;
 use crate::pipeline::Chain;
-use crate::scene::Validity;
-use crate::scene::source::SceneOptions;
+use crate::scene::{Scene, Validity};
 
 /// What classifying one scene gives.
 #[derive(Clone, Debug, Serialize)]
@@ -38,21 +38,45 @@ pub struct Classified {
     pub notes: Vec<String>,
 }
 
+/// Two scenes whose outputs would have one name.
+#[derive(Debug, thiserror::Error)]
+#[error("scenes {first} and {second} would both be written to {output}: classify them into different folders")]
+pub struct SameOutput {
+    first: PathBuf,
+    second: PathBuf,
+    output: PathBuf,
+}
+
+/// Checks that no two scenes share their outputs.
+///
+/// # Errors
+/// [`SameOutput`] naming two that do.
+pub fn outputs_apart<'a>(scenes: impl Iterator<Item = &'a Scene>, out: &Path) -> Result<(), SameOutput> {
+    let mut seen: BTreeMap<&str, &Path> = BTreeMap::new();
+    for scene in scenes {
+        if let Some(first) = seen.insert(&scene.id, &scene.path) {
+            let output = out.join(format!("{}_{}.tif", LAYERS[0], scene.id));
+            return Err(SameOutput { first: first.to_owned(), second: scene.path.clone(), output });
+        }
+    }
+    Ok(())
+}
+
 /// Classifies one scene into a folder.
 ///
 /// # Errors
 /// [`JobError`]: a scene that cannot be read or does not fit the model, or a folder that cannot be written.
 pub fn classify_scene(
     threads: &Threads,
-    (path, options): (&Path, &SceneOptions),
+    scene: Scene,
     model: &Model,
     out: &Path,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Classified, JobError> {
     atomic::make_folder(out)?;
-    let scene = open_scene(path, options)?;
     check_model(model, &scene)?;
     let mut notes = scene.notes.clone();
+    notes.extend(check_values(&scene, &model.bands)?);
     if model.temporal {
         notes.push("the model was trained on several dates a year and sees one here: its percentiles all equal that date's values".to_owned());
     }
@@ -65,14 +89,18 @@ pub fn classify_scene(
     progress(Progress::Stage(&format!("classifying {id}"), grid.window().len() as u64));
     let year_tag = scenes[0].date.map(|d| d.year());
     let rasters = Rasters { folder: out, suffix: &id, layers: layers(model, year_tag, &id) };
+    let files = rasters.paths();
+    let inputs = scenes[0].files.iter().map(PathBuf::as_path);
+    atomic::keep_inputs(files.iter().map(PathBuf::as_path), inputs)?;
     let zones = Zones::new(&grid, &[]);
     let step = |pixels: usize| progress(Progress::Step(pixels as u64));
     let map = map::map_year(threads, &imagery, &year, &chain, (&zones, 0, &rasters, &step))?;
+    map.staged.into_iter().try_for_each(Staged::put)?;
     let numbered = (1..).zip(&model.classes);
     let states = map.states.first().map(|(_, counts)| *counts).unwrap_or_default();
     Ok(Classified {
-        scene: path.to_owned(),
-        files: map.files,
+        scene: scenes[0].path.clone(),
+        files,
         mapped_area_ha: numbered.map(|(n, class)| (class.clone(), map.table.outside_hectares(n))).collect(),
         unobserved_ha: map.table.outside_hectares(crate::area::UNOBSERVED),
         pixels: Validity::ALL.iter().map(|v| v.name()).zip(states).filter(|(_, n)| *n > 0).collect(),

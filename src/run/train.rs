@@ -1,6 +1,7 @@
 //! Training: labelled places to pixels, a grouped held-out assessment, and the forest.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use geo::{BoundingRect, CoordsIter};
 use serde::Serialize;
@@ -28,9 +29,11 @@ pub enum TrainError {
     Scene(#[from] SceneError),
     /// Fewer than two classes have a pixel.
     #[error(
-        "labels of {classes} class(es) lie on observed ground of the mapped years; at least 2 are needed ({outside} samples lie outside the scenes, {unseen} were never observed, {years} are of other years)"
+        "samples {path}: labels of {classes} class(es) lie on observed ground of the mapped years; at least 2 are needed ({outside} samples lie outside the scenes, {unseen} were never observed, {years} are of other years)"
     )]
     Classes {
+        /// The file.
+        path: PathBuf,
         /// Classes with pixels.
         classes: usize,
         /// Samples outside every scene.
@@ -41,8 +44,15 @@ pub enum TrainError {
         years: usize,
     },
     /// More classes than the class raster can hold.
-    #[error("{0} classes are more than the 250 that a class raster can hold; is the class field right?")]
-    TooMany(usize),
+    #[error(
+        "samples {path}: {classes} classes are more than the 250 that a class raster can hold; is the class field right?"
+    )]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+        /// Number of classes.
+        classes: usize,
+    },
     /// A class named as coca has no label.
     #[error("[mask] coca_classes names '{class}', which no sample has; the classes are: {present}")]
     NoSuchClass {
@@ -56,6 +66,8 @@ pub enum TrainError {
 /// How a model is to be trained.
 #[derive(Clone, Debug)]
 pub struct TrainChoice {
+    /// The file that the labels are from, for messages.
+    pub samples: PathBuf,
     /// Trees, depth, seed.
     pub forest: ForestParameters,
     /// Number of folds of the held-out assessment.
@@ -183,11 +195,13 @@ fn gather(
         },
     )?;
     let gathered = join(samples, &parts, choice.block, other_years);
+    let path = choice.samples.clone();
     match gathered.classes.len() {
         classes @ 0..=1 => {
-            Err(TrainError::Classes { classes, outside: gathered.outside, unseen: gathered.unseen, years: other_years })
+            let Gathered { outside, unseen, .. } = gathered;
+            Err(TrainError::Classes { path, classes, outside, unseen, years: other_years })
         }
-        classes if classes > 250 => Err(TrainError::TooMany(classes)),
+        classes if classes > 250 => Err(TrainError::TooMany { path, classes }),
         _ => Ok(gathered),
     }
 }
