@@ -9,7 +9,9 @@ use super::table::{figure, table};
 use super::{Failure, Output, print_error, print_json, print_line, print_notes};
 use crate::io::atomic;
 use crate::io::model_file::read_model;
-use crate::run::single::{Classified, classify_scene};
+use crate::io::scene::open_scene;
+use crate::run::JobError;
+use crate::run::single::{Classified, classify_scene, outputs_apart};
 use crate::run::threads::Threads;
 use crate::scene::Band;
 use crate::scene::source::SceneOptions;
@@ -58,9 +60,13 @@ impl Classify {
             offset: self.offset,
             ..SceneOptions::default()
         };
+        let opened = threads.map(&self.scenes, |path| open_scene(path, &options));
+        outputs_apart(opened.iter().flatten(), &self.output)?;
         let (mut done, mut failed) = (Vec::new(), 0);
-        for scene in &self.scenes {
-            let classified = classify_scene(&threads, (scene, &options), &model, &self.output, &|p| bars.tell(p));
+        for scene in opened {
+            let classified = scene
+                .map_err(JobError::from)
+                .and_then(|scene| classify_scene(&threads, scene, &model, &self.output, &|p| bars.tell(p)));
             bars.finish();
             match classified {
                 Ok(classified) => {

@@ -8,7 +8,7 @@ use geo::MultiPolygon;
 use super::table::{figure, table};
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::compare::{CompareOptions, Comparison, compare};
-use crate::io::atomic::{make_folder, parent, write_bytes};
+use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::municipality_area::municipality_areas;
 use crate::io::project_grounds::project_grounds;
 use crate::io::read_hectares::read_mapped_hectares;
@@ -56,6 +56,9 @@ impl Compare {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         let format = Format::of(&self.output)?;
         make_folder(parent(&self.output))?;
+        let inputs = [&self.hectares, &self.census].into_iter().chain(&self.eradication).chain(&self.municipalities);
+        let totals = totals_path(&self.output);
+        keep_inputs([self.output.as_path(), totals.as_path()], inputs.map(PathBuf::as_path))?;
         let only_year = <[i32; 1]>::try_from(self.year.as_slice()).ok().map(|[year]| year);
         let (mapped, hectares_notes) = read_mapped_hectares(&self.hectares, only_year)?;
         let census = read_census(&self.census)?;
@@ -82,8 +85,8 @@ impl Compare {
                 comparison_geojson(&comparison, &grounds.unwrap_or_default())?
             }
         };
-        write_bytes(&self.output, &bytes)?;
-        write_bytes(&totals_path(&self.output), &totals_csv(&comparison)?)?;
+        let staged = [Staged::bytes(&self.output, &bytes)?, Staged::bytes(&totals, &totals_csv(&comparison)?)?];
+        staged.into_iter().try_for_each(Staged::put)?;
         if output.json {
             print_json(&comparison)?;
         } else if !output.quiet {

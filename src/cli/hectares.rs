@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::table::{figure, table};
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::area::{AreaTable, HectaresRow, OUTSIDE_RASTER, UNOBSERVED, hectares_rows};
-use crate::io::atomic::{make_folder, parent, write_bytes};
+use crate::io::atomic::{keep_inputs, make_folder, parent, write_bytes};
 use crate::io::class_mosaic::{ClassMosaic, group_rasters};
 use crate::io::class_raster::ClassRaster;
 use crate::io::project_grounds::project_grounds;
@@ -96,6 +96,8 @@ impl Hectares {
             ));
         }
         make_folder(parent(&self.output))?;
+        let inputs = self.mask.iter().chain([&self.municipalities]);
+        keep_inputs([self.output.as_path()], inputs.map(PathBuf::as_path))?;
         let rasters = self.mask.iter().map(|p| ClassRaster::open(p)).collect::<Result<Vec<_>, _>>()?;
         let names: BTreeMap<u8, String> = rasters.iter().rev().flat_map(|r| r.categories.iter().cloned()).collect();
         let mosaics = group_rasters(rasters, self.year)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Failure, Output, print_line};
+use super::{Failure, Output, print_json, print_line};
 use crate::io::scene::{SceneError, offset_suspicion, open_scene};
 use crate::scene::source::{Scene, SceneOptions};
 
@@ -52,7 +52,7 @@ impl Inspect {
         let reports: Vec<Report> = self.scenes.iter().map(|path| report(path, &options)).collect();
         let reports = Reports { scenes: reports };
         if output.json {
-            print_line(&serde_json::to_string_pretty(&reports)?);
+            print_json(&reports)?;
         } else {
             reports.scenes.iter().for_each(show);
         }

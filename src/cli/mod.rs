@@ -103,11 +103,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(Failure::Part { failed, of }) => {
-            eprintln!("error: {failed} of {of} failed, see above");
+            print_aside(&format!("error: {failed} of {of} failed, see above"));
             ExitCode::from(1)
         }
         Err(Failure::Usage(message)) => {
-            eprintln!("error: {message}\n\nFor more information, try '--help'.");
+            print_aside(&format!("error: {message}\n\nFor more information, try '--help'."));
             ExitCode::from(2)
         }
     }
@@ -132,20 +132,31 @@ fn print_line(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Prints one line on standard error; `eprintln!` would panic where nobody reads it.
+fn print_aside(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Prints an error on standard error.
 fn print_error(error: &dyn std::error::Error) {
-    eprintln!("error: {error}");
+    print_aside(&format!("error: {error}"));
 }
 
 /// Prints remarks on standard error.
 fn print_notes(notes: &[String], output: Output) {
     if !output.quiet {
-        notes.iter().for_each(|note| eprintln!("note: {note}"));
+        notes.iter().for_each(|note| print_aside(&format!("note: {note}")));
     }
 }
 
-/// Prints the one JSON object of `--json`.
+/// Prints the one JSON object of `--json`. A reader that went away is no error; a full disk is: half an object is none.
 fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    print_line(&serde_json::to_string_pretty(value)?);
-    Ok(())
+    use std::io::Write;
+    let text = serde_json::to_string_pretty(value)?;
+    let mut out = std::io::stdout();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Failure, Output, print_line};
+use super::{Failure, Output, print_json, print_line};
 use crate::io::read_records::{ReadRecordsError, read_record_file};
 use crate::records::odd::copied_series;
 use crate::records::{Exact, Kind, RecordFile};
@@ -76,7 +76,7 @@ fn check(files: &[PathBuf], output: Output) -> Result<(), Failure> {
     let reports: Vec<Report> = files.iter().zip(&read).map(|(path, r)| report(path, r)).collect();
     let failed = read.iter().filter(|r| r.is_err()).count();
     if output.json {
-        print_line(&serde_json::to_string_pretty(&Reports { files: reports })?);
+        print_json(&Reports { files: reports })?;
     } else if !output.quiet {
         reports.iter().for_each(print_report);
     }

@@ -46,6 +46,8 @@ impl Train {
         let scenes = prepare_scenes(&threads, &file)?;
         let scene_files = scenes.scenes.iter().flat_map(|s| s.files.iter().map(|f| (f.clone(), "scene")));
         let files: Vec<_> = std::iter::once((self.samples.clone(), "samples")).chain(scene_files).collect();
+        let input_paths = files.iter().map(|(path, _)| path.as_path()).chain([self.project.as_path()]);
+        atomic::keep_inputs([self.output.as_path()], input_paths)?;
         let inputs = digest_inputs(&threads, &files)?;
         let seed = self.seed.unwrap_or(file.project.classifier.seed);
         let labels = Labels { path: &self.samples, class_field: &self.class_field, seed };
