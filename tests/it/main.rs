@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod area;
+mod bad_calls;
+mod bad_input;
 mod data;
 mod forest;
 mod hectares;
@@ -9,3 +11,4 @@ mod invariants;
 mod records;
 mod run;
 mod scenes;
+mod small_project;
