@@ -9,7 +9,7 @@ use super::table::{figure, table};
 use super::{Failure, Output, print_error, print_json, print_line, print_notes};
 use crate::io::atomic;
 use crate::io::model_file::read_model;
-use crate::run::single::{Classified, classify_scene};
+use crate::run::single::{Classified, Target, classify_scene};
 use crate::run::threads::Threads;
 use crate::scene::Band;
 use crate::scene::source::SceneOptions;
@@ -30,6 +30,9 @@ pub(super) struct Classify {
     /// See --scale.
     #[arg(long, value_name = "O", requires = "scale", allow_negative_numbers = true)]
     offset: Option<f64>,
+    /// Patches of coca smaller than so many hectares are taken off the mask.
+    #[arg(long, value_name = "HA", default_value_t = 0.0, value_parser = not_negative)]
+    minimum_mapping_unit_ha: f64,
     /// Folder for the outputs.
     #[arg(short, long, value_name = "OUTDIR")]
     output: PathBuf,
@@ -46,6 +49,12 @@ fn band_number(text: &str) -> Result<(Band, usize), String> {
     if index == 0 || name.trim().is_empty() { Err(wrong()) } else { Ok((Band::new(name), index)) }
 }
 
+/// Hectares, 0 or more.
+fn not_negative(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| format!("'{text}' is not a number of hectares"))?;
+    if value.is_finite() && value >= 0.0 { Ok(value) } else { Err("it must be 0 or more".to_owned()) }
+}
+
 impl Classify {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         let model = read_model(&self.model)?;
@@ -59,8 +68,9 @@ impl Classify {
             ..SceneOptions::default()
         };
         let (mut done, mut failed) = (Vec::new(), 0);
+        let target = Target { model: &model, unit_ha: self.minimum_mapping_unit_ha, out: &self.output };
         for scene in &self.scenes {
-            let classified = classify_scene(&threads, (scene, &options), &model, &self.output, &|p| bars.tell(p));
+            let classified = classify_scene(&threads, (scene, &options), &target, &|p| bars.tell(p));
             bars.finish();
             match classified {
                 Ok(classified) => {

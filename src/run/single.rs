@@ -38,6 +38,16 @@ pub struct Classified {
     pub notes: Vec<String>,
 }
 
+/// What scenes are classified with, and where to.
+pub struct Target<'a> {
+    /// The classifier.
+    pub model: &'a Model,
+    /// Patches of coca smaller than this are taken off the mask, in hectares.
+    pub unit_ha: f64,
+    /// Folder for the outputs.
+    pub out: &'a Path,
+}
+
 /// Classifies one scene into a folder.
 ///
 /// # Errors
@@ -45,8 +55,7 @@ pub struct Classified {
 pub fn classify_scene(
     threads: &Threads,
     (path, options): (&Path, &SceneOptions),
-    model: &Model,
-    out: &Path,
+    &Target { model, unit_ha, out }: &Target<'_>,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Classified, JobError> {
     atomic::make_folder(out)?;
@@ -61,13 +70,14 @@ pub fn classify_scene(
     let recipe = Recipe::for_features(&model.features, &model.bands)?;
     let scenes = [scene];
     let imagery = Imagery::new(&scenes, &grid, model.bands.clone())?;
-    let chain = Chain { model, recipe: &recipe, dilation: 0, minimum_unit_mm2: 0 };
+    let halo = map::halo(&grid, unit_ha, 0)?;
+    let chain = Chain { model, recipe: &recipe, dilation: 0, minimum_unit_mm2: map::unit_mm2(unit_ha) };
     progress(Progress::Stage(&format!("classifying {id}"), grid.window().len() as u64));
     let year_tag = scenes[0].date.map(|d| d.year());
     let rasters = Rasters { folder: out, suffix: &id, layers: layers(model, year_tag, &id) };
     let zones = Zones::new(&grid, &[]);
     let step = |pixels: usize| progress(Progress::Step(pixels as u64));
-    let map = map::map_year(threads, &imagery, &year, &chain, (&zones, 0, &rasters, &step))?;
+    let map = map::map_year(threads, &imagery, &year, &chain, (&zones, halo, &rasters, &step))?;
     let numbered = (1..).zip(&model.classes);
     let states = map.states.first().map(|(_, counts)| *counts).unwrap_or_default();
     Ok(Classified {
