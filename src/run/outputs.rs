@@ -58,7 +58,8 @@ pub fn write(run: &Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Result<(
     let features: Vec<MapFeature<'_>> = grounds
         .iter()
         .zip(properties)
-        .map(|(ground, properties)| MapFeature { ground: Some(ground), properties })
+        .zip(&run.ground.layer.municipalities)
+        .map(|((ground, properties), m)| MapFeature { id: Some(m.code.to_string()), ground: Some(ground), properties })
         .collect();
     put("municipalities.geojson", geojson_bytes(&features))?;
     if outcome.training.is_some() {
