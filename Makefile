@@ -9,7 +9,7 @@ OUT ?= out
 FLAGS = $(shell pkg-config --atleast-version=3.13 gdal 2>/dev/null && echo --features bindgen)
 
 demo: setup
-	$(CARGO) run --release --quiet $(FLAGS) -- run sample_tiles/cocal.toml --out $(OUT)
+	$(CARGO) run --release $(FLAGS) -- run sample_tiles/cocal.toml --out $(OUT)
 
 test: setup
 	$(CARGO) fmt --check
