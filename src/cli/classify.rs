@@ -11,7 +11,7 @@ use crate::io::atomic;
 use crate::io::model_file::read_model;
 use crate::io::scene::open_scene;
 use crate::run::JobError;
-use crate::run::single::{Classified, classify_scene, outputs_apart};
+use crate::run::single::{Classified, Target, classify_scene, outputs_apart};
 use crate::run::threads::Threads;
 use crate::scene::Band;
 use crate::scene::source::SceneOptions;
@@ -32,6 +32,9 @@ pub(super) struct Classify {
     /// See --scale.
     #[arg(long, value_name = "O", requires = "scale", allow_negative_numbers = true)]
     offset: Option<f64>,
+    /// Patches of coca smaller than so many hectares are taken off the mask.
+    #[arg(long, value_name = "HA", default_value_t = 0.0, value_parser = not_negative)]
+    minimum_mapping_unit_ha: f64,
     /// Folder for the outputs.
     #[arg(short, long, value_name = "OUTDIR")]
     output: PathBuf,
@@ -46,6 +49,12 @@ fn band_number(text: &str) -> Result<(Band, usize), String> {
     let (name, index) = text.split_once('=').ok_or_else(wrong)?;
     let index: usize = index.trim().parse().map_err(|_| wrong())?;
     if index == 0 || name.trim().is_empty() { Err(wrong()) } else { Ok((Band::new(name), index)) }
+}
+
+/// Hectares, 0 or more.
+fn not_negative(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| format!("'{text}' is not a number of hectares"))?;
+    if value.is_finite() && value >= 0.0 { Ok(value) } else { Err("it must be 0 or more".to_owned()) }
 }
 
 impl Classify {
@@ -63,10 +72,11 @@ impl Classify {
         let opened = threads.map(&self.scenes, |path| open_scene(path, &options));
         outputs_apart(opened.iter().flatten(), &self.output)?;
         let (mut done, mut failed) = (Vec::new(), 0);
+        let target = Target { model: &model, unit_ha: self.minimum_mapping_unit_ha, out: &self.output };
         for scene in opened {
             let classified = scene
                 .map_err(JobError::from)
-                .and_then(|scene| classify_scene(&threads, scene, &model, &self.output, &|p| bars.tell(p)));
+                .and_then(|scene| classify_scene(&threads, scene, &target, &|p| bars.tell(p)));
             bars.finish();
             match classified {
                 Ok(classified) => {

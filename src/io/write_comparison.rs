@@ -160,7 +160,8 @@ pub fn comparison_geojson(
             Value::Object(properties) => properties,
             _ => Map::new(),
         };
-        Ok(MapFeature { ground: grounds.get(&row.municipality_code), properties })
+        let id = Some(format!("{}-{}", row.municipality_code, row.year));
+        Ok(MapFeature { id, ground: grounds.get(&row.municipality_code), properties })
     };
     let features = comparison.rows.iter().map(feature).collect::<Result<Vec<_>, serde_json::Error>>()?;
     Ok(geojson_bytes(&features))

@@ -9,6 +9,8 @@ const DECIMALS: f64 = 1e6;
 /// One feature: ground in WGS 84 longitude and latitude, or none, and its properties.
 #[derive(Clone, Debug)]
 pub struct MapFeature<'a> {
+    /// What tells it from the others: a code, or a code and a year.
+    pub id: Option<String>,
     /// The polygons; `None` writes a null geometry.
     pub ground: Option<&'a MultiPolygon<f64>>,
     /// The properties.
@@ -32,7 +34,7 @@ pub fn geojson_bytes(features: &[MapFeature<'_>]) -> Vec<u8> {
             Feature {
                 bbox: bounds.to_bbox(),
                 geometry: value.map(Geometry::new),
-                id: None,
+                id: f.id.clone().map(geojson::feature::Id::String),
                 properties: Some(f.properties.clone()),
                 foreign_members: None,
             }
@@ -129,8 +131,8 @@ mod tests {
         let mut properties = JsonObject::new();
         properties.insert("municipality_code".into(), "05001".into());
         let features = [
-            MapFeature { ground: Some(&ground), properties: properties.clone() },
-            MapFeature { ground: None, properties },
+            MapFeature { id: Some("05001".to_owned()), ground: Some(&ground), properties: properties.clone() },
+            MapFeature { id: None, ground: None, properties },
         ];
         let text = String::from_utf8(geojson_bytes(&features)).unwrap();
         assert!(text.contains("\"bbox\":[-75.0,1.0,-74.0,2.0]"), "{text}");

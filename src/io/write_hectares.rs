@@ -140,7 +140,7 @@ pub fn planar_csv(rows: &[HectaresRow], grid: &Grid) -> Vec<u8> {
 pub fn hectares_geojson(rows: &[HectaresRow], grounds: &BTreeMap<MunicipalityCode, MultiPolygon<f64>>) -> Vec<u8> {
     let features: Vec<MapFeature<'_>> = rows
         .iter()
-        .map(|row| MapFeature { ground: grounds.get(&row.municipality_code), properties: properties(row) })
+        .map(|row| MapFeature { id: None, ground: grounds.get(&row.municipality_code), properties: properties(row) })
         .collect();
     geojson_bytes(&features)
 }

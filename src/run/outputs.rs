@@ -76,7 +76,8 @@ pub fn write(mut run: Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Resul
     let features: Vec<MapFeature<'_>> = grounds
         .iter()
         .zip(properties)
-        .map(|(ground, properties)| MapFeature { ground: Some(ground), properties })
+        .zip(&run.ground.layer.municipalities)
+        .map(|((ground, properties), m)| MapFeature { id: Some(m.code.to_string()), ground: Some(ground), properties })
         .collect();
     put("municipalities.geojson", geojson_bytes(&features))?;
     if outcome.training.is_some() {

@@ -286,10 +286,10 @@ pub fn plan_windows(grid: &Grid, block: (usize, usize), planes: usize, halo: usi
     let (rows, cols) = if block.1 >= grid.cols {
         // Strips: a whole strip is decoded for any part of it.
         let rows = (pixels / grid.cols.max(1)).max(1);
-        (whole_blocks(rows, block.0).max(2 * halo).max(1), grid.cols)
+        (whole_blocks(rows, block.0).max(halo).max(1), grid.cols)
     } else {
         let side = (pixels as f64).sqrt() as usize;
-        (whole_blocks(side, block.0).max(2 * halo), whole_blocks(side, block.1).max(2 * halo))
+        (whole_blocks(side, block.0).max(halo), whole_blocks(side, block.1).max(halo))
     };
     let mut cuts = Vec::new();
     for row0 in (0..grid.rows).step_by(rows) {
@@ -307,7 +307,7 @@ fn whole_blocks(most: usize, block: usize) -> usize {
 }
 
 /// The halo's limit: beyond it a window is mostly halo.
-pub const MOST_HALO: usize = 2048;
+pub const MOST_HALO: usize = 512;
 
 #[cfg(test)]
 mod tests {

@@ -62,6 +62,16 @@ pub fn outputs_apart<'a>(scenes: impl Iterator<Item = &'a Scene>, out: &Path) ->
     Ok(())
 }
 
+/// What scenes are classified with, and where to.
+pub struct Target<'a> {
+    /// The classifier.
+    pub model: &'a Model,
+    /// Patches of coca smaller than this are taken off the mask, in hectares.
+    pub unit_ha: f64,
+    /// Folder for the outputs.
+    pub out: &'a Path,
+}
+
 /// Classifies one scene into a folder.
 ///
 /// # Errors
@@ -69,8 +79,7 @@ pub fn outputs_apart<'a>(scenes: impl Iterator<Item = &'a Scene>, out: &Path) ->
 pub fn classify_scene(
     threads: &Threads,
     scene: Scene,
-    model: &Model,
-    out: &Path,
+    &Target { model, unit_ha, out }: &Target<'_>,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Classified, JobError> {
     atomic::make_folder(out)?;
@@ -85,7 +94,8 @@ pub fn classify_scene(
     let recipe = Recipe::for_features(&model.features, &model.bands)?;
     let scenes = [scene];
     let imagery = Imagery::new(&scenes, &grid, model.bands.clone())?;
-    let chain = Chain { model, recipe: &recipe, dilation: 0, minimum_unit_mm2: 0 };
+    let halo = map::halo(&grid, unit_ha, 0)?;
+    let chain = Chain { model, recipe: &recipe, dilation: 0, minimum_unit_mm2: map::unit_mm2(unit_ha) };
     progress(Progress::Stage(&format!("classifying {id}"), grid.window().len() as u64));
     let year_tag = scenes[0].date.map(|d| d.year());
     let rasters = Rasters { folder: out, suffix: &id, layers: layers(model, year_tag, &id) };
@@ -94,7 +104,7 @@ pub fn classify_scene(
     atomic::keep_inputs(files.iter().map(PathBuf::as_path), inputs)?;
     let zones = Zones::new(&grid, &[]);
     let step = |pixels: usize| progress(Progress::Step(pixels as u64));
-    let map = map::map_year(threads, &imagery, &year, &chain, (&zones, 0, &rasters, &step))?;
+    let map = map::map_year(threads, &imagery, &year, &chain, (&zones, halo, &rasters, &step))?;
     map.staged.into_iter().try_for_each(Staged::put)?;
     let numbered = (1..).zip(&model.classes);
     let states = map.states.first().map(|(_, counts)| *counts).unwrap_or_default();

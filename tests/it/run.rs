@@ -3,6 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cocal::area::AreaTable;
+use cocal::features::recipe::Recipe;
+use cocal::io::crs::Transform;
+use cocal::pipeline::{self, Chain};
+use cocal::run::imagery::Imagery;
+use cocal::run::map;
+use cocal::run::plan::plan_windows;
+use cocal::run::prepare::{prepare_ground, prepare_scenes};
+use cocal::run::threads::Threads;
 use serde_json::Value;
 
 use crate::data::cocal;
@@ -206,4 +215,42 @@ fn the_map_layer_is_rfc_7946() {
         assert_eq!(feature["properties"]["municipality_code"].as_str().unwrap().len(), 5);
     }
     assert!(rings >= 7, "the enclave's hole is gone");
+}
+
+/// However the grid is cut into windows, every pixel and every hectare is the same.
+#[test]
+fn windows_change_neither_mask_nor_hectares() {
+    let folder = tempfile::tempdir().unwrap();
+    run_sample(folder.path(), "2");
+    let model = cocal::io::model_file::read_model(&folder.path().join("model.cocal")).unwrap();
+    let file = cocal::io::read_project::read_project(&sample()).unwrap();
+    let scenes = prepare_scenes(&Threads::start(Some(2)).unwrap(), &file).unwrap();
+    let ground = prepare_ground(&file, &scenes.grid).unwrap();
+    let recipe = Recipe::for_features(&model.features, &model.bands).unwrap();
+    let imagery = Imagery::new(&scenes.scenes, &scenes.grid, model.bands.clone()).unwrap();
+    let unit_mm2 = map::unit_mm2(0.3);
+    let chain = Chain { model: &model, recipe: &recipe, dilation: 3, minimum_unit_mm2: unit_mm2 };
+    let halo = map::halo(&scenes.grid, 0.3, 3).unwrap();
+    let way = Transform::to_own_lonlat(&scenes.grid.crs).unwrap();
+    let year = &scenes.years[1];
+    let mut results = Vec::new();
+    for (block, planes) in [((512, 512), 1), ((37, 53), 1500)] {
+        let cuts = plan_windows(&scenes.grid, block, planes, halo);
+        let mut class = ndarray::Array2::<u8>::zeros((scenes.grid.rows, scenes.grid.cols));
+        let mut table = AreaTable::default();
+        let mut readers = imagery.readers();
+        for cut in &cuts {
+            let cells = |window| map::cells_of(&scenes.grid, window, &way).unwrap();
+            let tiles = readers.tiles(&imagery.scenes_at(year, &cut.read), cut.read).unwrap();
+            let mapped = pipeline::map_window(&chain, cut, tiles, &cells(&cut.read));
+            table.merge(&pipeline::tabulate(&mapped, &ground.zones, &cells(&cut.core)));
+            let c = cut.core;
+            class.slice_mut(ndarray::s![c.row0..c.row_end(), c.col0..c.col_end()]).assign(&mapped.class);
+        }
+        results.push((cuts.len(), class, table));
+    }
+    let (whole, cut) = (&results[0], &results[1]);
+    assert!(whole.0 == 1 && cut.0 > 10, "{} and {} windows", whole.0, cut.0);
+    assert_eq!(whole.1, cut.1);
+    assert_eq!(whole.2, cut.2);
 }

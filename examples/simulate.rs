@@ -8,17 +8,29 @@
 //! Everything that it makes is invented: spectra, ground, records. Reading order: `landscape` and `lots` (the ground),
 //! `spectra` (its colours), `sky` (clouds, light), `render` (digital numbers), `territory`, `records`, `training`, `write`.
 
+#[path = "simulate/landscape.rs"]
 mod landscape;
+#[path = "simulate/lots.rs"]
 mod lots;
+#[path = "simulate/noise.rs"]
 mod noise;
+#[path = "simulate/records.rs"]
 mod records;
+#[path = "simulate/render.rs"]
 mod render;
+#[path = "simulate/sample.rs"]
 mod sample;
+#[path = "simulate/sky.rs"]
 mod sky;
+#[path = "simulate/spectra.rs"]
 mod spectra;
+#[path = "simulate/territory.rs"]
 mod territory;
+#[path = "simulate/tile.rs"]
 mod tile;
+#[path = "simulate/training.rs"]
 mod training;
+#[path = "simulate/write.rs"]
 mod write;
 
 use std::path::PathBuf;
