@@ -7,7 +7,8 @@ use geo::MultiPolygon;
 
 use super::table::{figure, table};
 use super::{Failure, Output, print_json, print_line, print_notes};
-use crate::compare::{CompareOptions, Comparison, compare};
+use crate::compare::totals::Level;
+use crate::compare::{CompareOptions, Comparison, ComparisonRow, TotalRow, compare};
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::municipality_area::municipality_areas;
 use crate::io::project_grounds::project_grounds;
@@ -131,7 +132,7 @@ fn totals_path(output: &Path) -> PathBuf {
     output.with_file_name(format!("{stem}_totals.csv"))
 }
 
-/// Rows and the country's totals, aligned: text left, figures right, blank where unknown.
+/// Rows of municipalities that the imagery meets, and totals, aligned: text left, figures right, blank where unknown.
 pub(super) fn comparison_table(comparison: &Comparison) -> String {
     const HEADER: [&str; 12] = [
         "code",
@@ -149,20 +150,31 @@ pub(super) fn comparison_table(comparison: &Comparison) -> String {
     ];
     const OF_ROW: [usize; 12] = [0, 1, 2, 4, 5, 8, 9, 10, 11, 12, 15, 16];
     const OF_TOTAL: [usize; 12] = [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 14, 15];
-    let mut lines: Vec<Vec<String>> = Vec::new();
-    lines.extend(comparison.rows.iter().map(|row| {
+    let shown: Vec<&ComparisonRow> = comparison.rows.iter().filter(|row| row.coverage_area_ha != Some(0.0)).collect();
+    let of_row = |row: &ComparisonRow| {
         let cells = comparison_cells(row);
         OF_ROW.map(|i| cells[i].clone()).to_vec()
-    }));
-    lines.extend(comparison.totals.iter().map(|total| {
+    };
+    let of_total = |total: &TotalRow| {
         let cells = total_cells(total);
         OF_TOTAL.map(|i| cells[i].clone()).to_vec()
-    }));
+    };
+    let holds_shown = |total: &&TotalRow| {
+        let within = |row: &&ComparisonRow| row.municipality_code.as_str().starts_with(&total.place_code);
+        total.level == Level::Country || shown.iter().any(|row| within(row) && row.year == total.year)
+    };
+    let mut lines: Vec<Vec<String>> = shown.iter().map(|row| of_row(row)).collect();
+    lines.extend(comparison.totals.iter().filter(holds_shown).map(of_total));
     for line in &mut lines {
         for (i, cell) in line.iter_mut().enumerate().filter(|(i, _)| (3..11).contains(i)) {
             let scale = if i == 4 { 100.0 } else { 1.0 };
             *cell = figure(cell.parse::<f64>().ok().map(|v| scale * v), 1);
         }
     }
-    table(&HEADER, &lines, &[0, 1, 2, 11])
+    let mut text = table(&HEADER, &lines, &[0, 1, 2, 11]);
+    let beside = comparison.rows.len() - shown.len();
+    if beside > 0 {
+        text.push_str(&format!("\n{beside} more rows, of municipalities beside the imagery, are in the file only."));
+    }
+    text
 }

@@ -4,10 +4,12 @@
 mod area;
 mod bad_calls;
 mod bad_input;
+mod composites;
 mod data;
 mod forest;
 mod hectares;
 mod invariants;
+mod real;
 mod records;
 mod run;
 mod scenes;
