@@ -4,22 +4,27 @@
 //! left to right adds the covers up, and between two crossed pixels the coverage is constant. This is the "cells"
 //! method of font rasterisers (D. Turner, FreeType `ftgrays.c`; M. Shemanarev, Anti-Grain Geometry).
 //!
-//! The invariant: vertices are rounded to 2^-22 pixel in the coordinates of the *whole* grid, an edge is walked from
-//! its upper end whichever way its ring runs, and a crossing is rounded once. So an interior pixel is exactly [`FULL`],
-//! two polygons that share an edge add up to exactly [`FULL`] along it, and no result depends on the window.
+//! The invariant: vertices are rounded to 2^-28 pixel in the coordinates of the *whole* grid, an edge is walked from
+//! its upper end whichever way its ring runs, and a crossing, and the area beside it, are rounded once and before they
+//! get their sign. So an interior pixel is exactly [`FULL`], two polygons that share an edge add up to exactly [`FULL`]
+//! along it, and no result depends on the window.
 
 use geo::{LineString, MultiPolygon};
 
 use crate::scene::{Grid, Window};
 
-/// Fraction bits of a vertex: 2^-22 pixel, 2.4 micrometres at 10 m.
-const BITS: u32 = 22;
+/// Fraction bits of a vertex: 2^-28 pixel, 0.04 micrometres at 10 m.
+const BITS: u32 = 28;
 /// One pixel in vertex units.
 const PIXEL: i64 = 1 << BITS;
-/// A wholly covered pixel: twice the square of a pixel in vertex units (twice, so that halves stay whole).
-pub const FULL: i64 = 1 << (2 * BITS + 1);
-/// Vertices are held within this many units of the origin, 2^34 pixels: 170,000 km at 1 cm.
-const FARTHEST: f64 = (1_i64 << 56) as f64;
+/// A wholly covered pixel. Sums over the whole Earth must fit 128 bits: see [`super::AreaTable`].
+pub const FULL: i64 = 1 << 45;
+/// [`FULL`] per height of an edge across a whole pixel.
+const PER_HEIGHT: i64 = FULL >> BITS;
+/// Bits of height times twice a width that are below a unit of [`FULL`].
+const BELOW: u32 = 2 * BITS + 1 - 45;
+/// Vertices are held within this many units of the origin, 2^32 pixels: 43,000 km at 1 cm.
+const FARTHEST: f64 = (1_i64 << 60) as f64;
 /// Edges that share one bounding range, so that a window can pass over them at once.
 const CHUNK: usize = 32;
 
@@ -58,8 +63,9 @@ fn scale(part: i64, whole: i64, of: i64) -> i64 {
     if part == 0 {
         return 0;
     }
-    if of < 1 << 30 && whole.abs() < 1 << 30 {
-        return (2 * part * whole + of).div_euclid(2 * of);
+    let small = part.checked_mul(2 * whole).and_then(|product| product.checked_add(of));
+    if let Some(product) = small {
+        return product.div_euclid(2 * of);
     }
     let (part, whole, of) = (i128::from(part), i128::from(whole), i128::from(of));
     // The quotient lies between 0 and `whole`, which is an i64.
@@ -86,7 +92,9 @@ pub struct Outline {
 struct Cell {
     /// Row and column in the window, as one number to sort by.
     key: u64,
+    /// Height of the edge, in vertex units: it covers every pixel to the right.
     cover: i64,
+    /// Left of the edge in this pixel, in units of 1 / [`FULL`].
     area: i64,
 }
 
@@ -179,12 +187,12 @@ impl Outline {
                     own_cover += more.cover;
                     own_area += more.area;
                 }
-                emit(&mut found, Run { row, col0: col, col1: at, cover: cover * 2 * PIXEL });
+                emit(&mut found, Run { row, col0: col, col1: at, cover: cover * PER_HEIGHT });
                 cover += own_cover;
-                emit(&mut found, Run { row, col0: at, col1: at + 1, cover: cover * 2 * PIXEL - own_area });
+                emit(&mut found, Run { row, col0: at, col1: at + 1, cover: cover * PER_HEIGHT - own_area });
                 col = at + 1;
             }
-            emit(&mut found, Run { row, col0: col, col1: window.cols, cover: cover * 2 * PIXEL });
+            emit(&mut found, Run { row, col0: col, col1: window.cols, cover: cover * PER_HEIGHT });
         }
     }
 
@@ -216,13 +224,13 @@ fn emit(found: &mut impl FnMut(Run), run: Run) {
 
 /// +1 when the sum of the ring's edges covers its inside positively, -1 when it does so negatively, 0 without area.
 fn orientation(points: &[(i64, i64)]) -> i64 {
-    // Relative to the first point: 2^57 squared, times two, times thousands of points, stays inside 128 bits.
+    // Relative to the first point. A sum on the way may wrap around, the whole is below twice 2^61 squared and cannot.
     let Some(&(ox, oy)) = points.first() else { return 0 };
     let mut twice = 0_i128;
     for pair in points.windows(2) {
         let (xa, ya) = (i128::from(pair[0].0 - ox), i128::from(pair[0].1 - oy));
         let (xb, yb) = (i128::from(pair[1].0 - ox), i128::from(pair[1].1 - oy));
-        twice += xb * ya - xa * yb;
+        twice = twice.wrapping_add(xb * ya - xa * yb);
     }
     twice.signum() as i64
 }
@@ -272,11 +280,13 @@ fn cross_columns(piece: &Piece, frame: &Frame, scratch: &mut Scratch) {
     while x < frame.right {
         let next = ((col + 1) * PIXEL).min(high);
         let reached = height_to(next);
-        let cover = piece.sign * (reached - done);
-        if cover != 0 {
+        let height = reached - done;
+        if height != 0 {
             let key = ((piece.row as u64) << 32) | (col - frame.col0) as u64;
+            // Twice the mean width, times the height: below 2^57.
             let left = (x - col * PIXEL) + (next - col * PIXEL);
-            scratch.cells.push(Cell { key, cover, area: cover * left });
+            let area = (height * left + (1 << (BELOW - 1))) >> BELOW;
+            scratch.cells.push(Cell { key, cover: piece.sign * height, area: piece.sign * area });
         }
         if next == high {
             break;
@@ -374,7 +384,7 @@ mod tests {
             .collect();
         let star = geo::Polygon::new(LineString::from(ring), vec![]);
         let whole = parts(star.clone(), &g, &g.window());
-        assert!((whole.sum() / star.unsigned_area() - 1.0).abs() < 1e-8);
+        assert!((whole.sum() / star.unsigned_area() - 1.0).abs() < 1e-10);
         for (row0, col0, rows, cols) in [(0, 0, 40, 7), (3, 11, 20, 13), (17, 24, 5, 26), (39, 49, 1, 1)] {
             let part = parts(star.clone(), &g, &Window { row0, col0, rows, cols });
             assert_eq!(part, whole.slice(ndarray::s![row0..row0 + rows, col0..col0 + cols]));

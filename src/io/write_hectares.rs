@@ -128,7 +128,7 @@ pub fn planar_csv(rows: &[HectaresRow], grid: &Grid) -> Vec<u8> {
             row.municipality_name.clone(),
             row.year.map_or(String::new(), |y| y.to_string()),
             row.class.clone(),
-            format!("{pixels:.9}"),
+            format!("{pixels:.12}"),
             format!("{:e}", pixels * grid.pixel_width * grid.pixel_height),
         ]);
     }

@@ -2,7 +2,7 @@
 
 use crate::io::scene::SceneError;
 use crate::io::scene_reader::SceneReader;
-use crate::scene::sensor::{STACK, sentinel2};
+use crate::scene::sensor::{SENTINEL2_L2A, STACK, sentinel2};
 use crate::scene::{Band, Scene, Window};
 
 /// Side of the sampled windows, in pixels; three by three of them are read.
@@ -46,10 +46,12 @@ pub(super) fn offset_warning(scene: &Scene, bands: &[Band], clear: &mut [Vec<f32
     })
 }
 
-/// A stack of Sentinel-2 bands without an offset of its own.
+/// A plain raster of Sentinel-2 bands without an offset of its own.
 fn may_hold_offset(scene: &Scene) -> bool {
     let named = scene.bands.iter().any(|b| sentinel2::product_band(&b.source_name).is_some_and(|n| n != "B09"));
-    scene.sensor == STACK && named && scene.bands.iter().all(|b| b.offset == 0.0)
+    let plain = scene.bands.iter().all(|b| b.file == scene.path);
+    let known = scene.sensor == SENTINEL2_L2A || scene.sensor == STACK && named;
+    known && plain && scene.bands.iter().all(|b| b.offset == 0.0)
 }
 
 /// Clear values of each band in nine windows of the scene.
