@@ -141,7 +141,6 @@ fn assess_table(path: &Path) {
     let classes = usize::from(*class.iter().max().unwrap()) + 1;
     let unit: Vec<u32> = (0..rows.len() as u32).collect();
     let set = TrainingSet { features, class, block: unit.clone(), unit };
-    let binned = prepare(&set);
     let folds = rows.iter().map(|row| row[1]).max().unwrap() + 1;
     for seed in 1..=10 {
         let mut right = 0;
@@ -149,6 +148,7 @@ fn assess_table(path: &Path) {
             let (test, train): (Vec<u32>, Vec<u32>) =
                 (0..rows.len() as u32).partition(|&row| rows[row as usize][1] == fold);
             let parameters = ForestParameters { seed, ..Default::default() };
+            let binned = prepare(&set, &train);
             let trees = (0..parameters.trees).map(|tree| grow_tree(&set, &binned, &train, &parameters, tree)).collect();
             let mut votes = Votes::default();
             Forest::from_trees(trees, classes, set.features.features).vote(&set.features_of(&test), &mut votes);
@@ -169,8 +169,8 @@ fn main() {
     // A row of a tile at a time would be 10,980 pixels; blocks of 16,384 come near.
     let blocks: Vec<FeatureBlock> = (0..PIXELS / 16_384).map(|_| samples(16_384, &mut random).features).collect();
     let start = Instant::now();
-    let binned = prepare(&set);
-    let rows: Vec<u32> = (0..SAMPLES as u32).collect();
+    let rows = set.all_rows();
+    let binned = prepare(&set, &rows);
     let parameters = ForestParameters { max_depth: 64, ..Default::default() };
     let trees: Vec<_> = (0..100).map(|tree| grow_tree(&set, &binned, &rows, &parameters, tree)).collect();
     let grown = start.elapsed().as_secs_f64();

@@ -11,18 +11,10 @@
 
 use geo::{LineString, MultiPolygon};
 
+use super::edge::{Edge, FULL_PER_HEIGHT, Frame, PIXEL, cross_rows};
+pub use super::edge::{FULL, Scratch};
 use crate::scene::{Grid, Window};
 
-/// Fraction bits of a vertex: 2^-28 pixel, 0.04 micrometres at 10 m.
-const BITS: u32 = 28;
-/// One pixel in vertex units.
-const PIXEL: i64 = 1 << BITS;
-/// A wholly covered pixel. Sums over the whole Earth must fit 128 bits: see [`super::AreaTable`].
-pub const FULL: i64 = 1 << 45;
-/// [`FULL`] per height of an edge across a whole pixel.
-const PER_HEIGHT: i64 = FULL >> BITS;
-/// Bits of height times twice a width that are below a unit of [`FULL`].
-const BELOW: u32 = 2 * BITS + 1 - 45;
 /// Vertices are held within this many units of the origin, 2^32 pixels: 43,000 km at 1 cm.
 const FARTHEST: f64 = (1_i64 << 60) as f64;
 /// Edges that share one bounding range, so that a window can pass over them at once.
@@ -41,37 +33,6 @@ pub struct Run {
     pub cover: i64,
 }
 
-/// An edge, upper end first (`y` grows downwards); `sign` is +1 when its ring runs along it downwards.
-#[derive(Clone, Copy, Debug)]
-struct Edge {
-    x0: i64,
-    y0: i64,
-    x1: i64,
-    y1: i64,
-    sign: i64,
-}
-
-impl Edge {
-    /// x where the edge meets the line `y`, within its ends, rounded once.
-    fn x_at(&self, y: i64) -> i64 {
-        if y == self.y1 { self.x1 } else { self.x0 + scale(y - self.y0, self.x1 - self.x0, self.y1 - self.y0) }
-    }
-}
-
-/// `part * whole / of` rounded to the nearest integer, for `0 <= part <= of`. It never falls as `part` grows.
-fn scale(part: i64, whole: i64, of: i64) -> i64 {
-    if part == 0 {
-        return 0;
-    }
-    let small = part.checked_mul(2 * whole).and_then(|product| product.checked_add(of));
-    if let Some(product) = small {
-        return product.div_euclid(2 * of);
-    }
-    let (part, whole, of) = (i128::from(part), i128::from(whole), i128::from(of));
-    // The quotient lies between 0 and `whole`, which is an i64.
-    (2 * part * whole + of).div_euclid(2 * of) as i64
-}
-
 /// The range that a run of edges spans.
 #[derive(Clone, Copy, Debug)]
 struct Span {
@@ -85,48 +46,6 @@ struct Span {
 pub struct Outline {
     edges: Vec<Edge>,
     spans: Vec<Span>,
-}
-
-/// What an edge leaves in one pixel.
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    /// Row and column in the window, as one number to sort by.
-    key: u64,
-    /// Height of the edge, in vertex units: it covers every pixel to the right.
-    cover: i64,
-    /// Left of the edge in this pixel, in units of 1 / [`FULL`].
-    area: i64,
-}
-
-/// Buffers of [`Outline::runs`], kept from polygon to polygon.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    cells: Vec<Cell>,
-    carry: Vec<i64>,
-}
-
-/// A window's borders in vertex units.
-struct Frame {
-    top: i64,
-    bottom: i64,
-    left: i64,
-    right: i64,
-    row0: i64,
-    col0: i64,
-}
-
-impl Frame {
-    fn new(window: &Window) -> Self {
-        let unit = |pixels: usize| (pixels as i64) << BITS;
-        Self {
-            top: unit(window.row0),
-            bottom: unit(window.row_end()),
-            left: unit(window.col0),
-            right: unit(window.col_end()),
-            row0: window.row0 as i64,
-            col0: window.col0 as i64,
-        }
-    }
 }
 
 impl Outline {
@@ -187,12 +106,12 @@ impl Outline {
                     own_cover += more.cover;
                     own_area += more.area;
                 }
-                emit(&mut found, Run { row, col0: col, col1: at, cover: cover * PER_HEIGHT });
+                emit(&mut found, Run { row, col0: col, col1: at, cover: cover * FULL_PER_HEIGHT });
                 cover += own_cover;
-                emit(&mut found, Run { row, col0: at, col1: at + 1, cover: cover * PER_HEIGHT - own_area });
+                emit(&mut found, Run { row, col0: at, col1: at + 1, cover: cover * FULL_PER_HEIGHT - own_area });
                 col = at + 1;
             }
-            emit(&mut found, Run { row, col0: col, col1: window.cols, cover: cover * PER_HEIGHT });
+            emit(&mut found, Run { row, col0: col, col1: window.cols, cover: cover * FULL_PER_HEIGHT });
         }
     }
 
@@ -233,67 +152,6 @@ fn orientation(points: &[(i64, i64)]) -> i64 {
         twice = twice.wrapping_add(xb * ya - xa * yb);
     }
     twice.signum() as i64
-}
-
-/// Cuts the part `first..last` (in y) of an edge at the lines between rows.
-fn cross_rows(edge: &Edge, first: i64, last: i64, frame: &Frame, scratch: &mut Scratch) {
-    let mut row = first.div_euclid(PIXEL);
-    let (mut ya, mut xa) = (first, edge.x_at(first));
-    while ya < last {
-        let yb = ((row + 1) * PIXEL).min(last);
-        let xb = edge.x_at(yb);
-        let piece = Piece { row: (row - frame.row0) as usize, xa, xb, height: yb - ya, sign: edge.sign };
-        cross_columns(&piece, frame, scratch);
-        (ya, xa) = (yb, xb);
-        row += 1;
-    }
-}
-
-/// The part of an edge inside one row.
-struct Piece {
-    row: usize,
-    xa: i64,
-    xb: i64,
-    height: i64,
-    sign: i64,
-}
-
-/// Cuts a piece at the lines between columns; what lies left of the window only adds to the carry.
-fn cross_columns(piece: &Piece, frame: &Frame, scratch: &mut Scratch) {
-    let (low, high) = (piece.xa.min(piece.xb), piece.xa.max(piece.xb));
-    if low >= frame.right {
-        return;
-    }
-    if high <= frame.left {
-        scratch.carry[piece.row] += piece.sign * piece.height;
-        return;
-    }
-    // Height of the piece between its left end and x: the same whichever window asks.
-    let height_to = |x: i64| if x == high { piece.height } else { scale(x - low, piece.height, high - low) };
-    let (mut x, mut done) = (low, 0);
-    if low < frame.left {
-        x = frame.left;
-        done = height_to(x);
-        scratch.carry[piece.row] += piece.sign * done;
-    }
-    let mut col = x.div_euclid(PIXEL);
-    while x < frame.right {
-        let next = ((col + 1) * PIXEL).min(high);
-        let reached = height_to(next);
-        let height = reached - done;
-        if height != 0 {
-            let key = ((piece.row as u64) << 32) | (col - frame.col0) as u64;
-            // Twice the mean width, times the height: below 2^57.
-            let left = (x - col * PIXEL) + (next - col * PIXEL);
-            let area = (height * left + (1 << (BELOW - 1))) >> BELOW;
-            scratch.cells.push(Cell { key, cover: piece.sign * height, area: piece.sign * area });
-        }
-        if next == high {
-            break;
-        }
-        (x, done) = (next, reached);
-        col += 1;
-    }
 }
 
 /// The part of each pixel of a window that lies inside a polygon, as `(row, col, part)` with rows and columns of the
@@ -389,14 +247,5 @@ mod tests {
             let part = parts(star.clone(), &g, &Window { row0, col0, rows, cols });
             assert_eq!(part, whole.slice(ndarray::s![row0..row0 + rows, col0..col0 + cols]));
         }
-    }
-
-    #[test]
-    fn rounding_stays_within_the_ends() {
-        assert_eq!(scale(1, -3, 2), -1, "-1.5 rounds up");
-        assert_eq!(scale(1, 3, 2), 2);
-        let far = 1_i64 << 60;
-        assert_eq!(scale(far - 1, far, far), far - 1);
-        assert_eq!(scale(7, -far, far), -7);
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod cell_area;
 pub mod coverage;
+mod edge;
 pub mod hectares;
 pub mod table;
 pub mod tabulate;

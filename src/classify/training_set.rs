@@ -21,6 +21,11 @@ impl TrainingSet {
         self.class.len()
     }
 
+    /// The numbers of all samples.
+    pub fn all_rows(&self) -> Vec<u32> {
+        (0..self.class.len() as u32).collect()
+    }
+
     /// The features of some samples, in the order of `rows`.
     pub fn features_of(&self, rows: &[u32]) -> FeatureBlock {
         let mut block = FeatureBlock::missing(self.features.features, rows.len());

@@ -10,6 +10,7 @@ use super::prepare::Scenes;
 use super::provenance::Input;
 use super::threads::Threads;
 use super::train::{TrainChoice, TrainError, TrainReport, train};
+use crate::area::cell_area::metres_per_unit;
 use crate::classify::forest::ForestParameters;
 use crate::classify::model::{Classifier, Model};
 use crate::features::recipe::Recipe;
@@ -152,7 +153,7 @@ pub fn dilation_pixels(project: &Project, grid: &Grid) -> usize {
 
 /// Metres in units of a grid's CRS; a degree is taken as 111,320 m (of latitude), good enough for distances of a few pixels.
 fn metres_to_units(grid: &Grid, metres: f64) -> f64 {
-    if grid.crs.geographic { metres / 111_320.0 } else { metres }
+    metres / metres_per_unit(&grid.crs)
 }
 
 /// Digests by file name, for the model file.

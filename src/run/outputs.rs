@@ -153,8 +153,9 @@ fn municipality_properties(
         let mut put = |name: &str, value: Option<f64>, decimals: i32| {
             map.insert(format!("{name}_{}", row.year), rounded(value, decimals));
         };
-        let covered = row.coverage_area_ha.is_none_or(|ha| ha > 0.0);
-        put("mapped_area_ha", covered.then_some(row.mapped_area_ha), 4);
+        // No share where the raster does not reach, 0 where nobody saw the ground: both are unknown, not 0 ha.
+        let seen = row.observed_share.is_some_and(|share| share > 0.0);
+        put("mapped_area_ha", seen.then_some(row.mapped_area_ha), 4);
         put("observed_share", row.observed_share, 6);
         put("unobserved_ha", row.unobserved_ha, 4);
         put("coverage_area_ha", row.coverage_area_ha, 4);

@@ -125,8 +125,7 @@ pub fn train(
     let set = &gathered.set;
     let folds = grouped_folds(set, classes, choice.folds, choice.forest.seed);
     let held_out = assess(threads, &gathered, &folds, choice);
-    let rows: Vec<u32> = (0..set.class.len() as u32).collect();
-    let forest = grow(threads, set, &rows, classes, &choice.forest);
+    let forest = grow(threads, set, &set.all_rows(), classes, &choice.forest);
     let mut notes = gathered.notes();
     for class in &folds.not_assessed {
         notes.push(format!(
@@ -146,7 +145,7 @@ pub fn train(
 
 /// A forest on some rows of the set, its trees grown in parallel, each from its own seed.
 fn grow(threads: &Threads, set: &TrainingSet, rows: &[u32], classes: usize, parameters: &ForestParameters) -> Forest {
-    let binned = prepare(set);
+    let binned = prepare(set, rows);
     let numbers: Vec<usize> = (0..parameters.trees).collect();
     let trees = threads.map(&numbers, |tree| grow_tree(set, &binned, rows, parameters, *tree));
     Forest::from_trees(trees, classes, set.features.features)

@@ -281,10 +281,10 @@ fn set_of(rows: &[(u8, u32, Vec<u16>)]) -> TrainingSet {
 fn held_out_matrix(set: &TrainingSet, classes: usize, seed: u64) -> ErrorMatrix {
     let folds = grouped_folds(set, classes, 5, seed);
     let parameters = ForestParameters { seed, ..Default::default() };
-    let binned = prepare(set);
     let mut held_out = Vec::new();
     for fold in 0..folds.count {
         let (train, test) = (folds.training_rows(set, fold), folds.held_out_rows(set, fold));
+        let binned = prepare(set, &train);
         let trees = (0..parameters.trees).map(|tree| grow_tree(set, &binned, &train, &parameters, tree)).collect();
         let forest = Forest::from_trees(trees, classes, set.features.features);
         let mut votes = Votes::default();

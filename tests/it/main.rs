@@ -4,6 +4,7 @@
 mod area;
 mod bad_calls;
 mod bad_input;
+mod compare;
 mod composites;
 mod data;
 mod forest;

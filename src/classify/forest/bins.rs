@@ -67,14 +67,17 @@ impl Edges {
 
     /// The bin of every possible code of a feature, 65,536 bytes.
     pub fn table(&self, feature: usize) -> Vec<u8> {
-        let mut table = vec![0; 1 << 16];
-        let edges = self.of(feature);
-        for (k, &edge) in edges.iter().enumerate() {
-            let end = edges.get(k + 1).map_or(1 << 16, |&next| usize::from(next) + 1);
-            table[usize::from(edge) + 1..end].fill(k as u8 + 1);
-        }
-        table
+        table(self.of(feature))
     }
+}
+
+fn table(edges: &[u16]) -> Vec<u8> {
+    let mut table = vec![0; 1 << 16];
+    for (k, &edge) in edges.iter().enumerate() {
+        let end = edges.get(k + 1).map_or(1 << 16, |&next| usize::from(next) + 1);
+        table[usize::from(edge) + 1..end].fill(k as u8 + 1);
+    }
+    table
 }
 
 /// A training set in bins, prepared once for all trees.
@@ -85,7 +88,7 @@ pub struct Binned {
     bins: Vec<u8>,
     samples: usize,
     classes: usize,
-    /// Lowest and highest code in each bin, for each feature.
+    /// Lowest and highest code of the samples to train on in each bin, for each feature.
     ranges: Vec<Vec<(u16, u16)>>,
 }
 
@@ -120,25 +123,28 @@ impl Binned {
     }
 }
 
-/// Cuts each feature of the training set into bins.
+/// Cuts each feature into bins by the samples `rows`, those to train on: what is held out has no say in where the edges lie.
 ///
 /// # Panics
 /// When there are more than [`super::MAX_FEATURES`] features.
-pub fn prepare(set: &TrainingSet) -> Binned {
+pub fn prepare(set: &TrainingSet, rows: &[u32]) -> Binned {
     let features = set.features.features;
     assert!(features <= super::MAX_FEATURES, "{features} features; a forest looks at {}", super::MAX_FEATURES);
-    let edges = Edges(Arc::new((0..features).map(|f| cut(set.features.feature(f))).collect()));
+    let mut edges = Vec::with_capacity(features);
     let mut bins = Vec::with_capacity(features * set.samples());
     let mut ranges = vec![vec![(u16::MAX, 0); MAX_EDGES + 1]; features];
     for (feature, ranges) in ranges.iter_mut().enumerate() {
-        let table = edges.table(feature);
-        for &code in set.features.feature(feature) {
-            let bin = table[usize::from(code)];
-            let range = &mut ranges[usize::from(bin)];
+        let all = set.features.feature(feature);
+        let codes: Vec<u16> = rows.iter().map(|&row| all[row as usize]).collect();
+        edges.push(cut(&codes));
+        let table = table(&edges[feature]);
+        for code in codes {
+            let range = &mut ranges[usize::from(table[usize::from(code)])];
             *range = (range.0.min(code), range.1.max(code));
-            bins.push(bin);
         }
+        bins.extend(all.iter().map(|&code| table[usize::from(code)]));
     }
+    let edges = Edges(Arc::new(edges));
     let classes = set.class.iter().max().map_or(1, |&highest| usize::from(highest) + 1);
     Binned { edges, bins, samples: set.features.pixels, classes, ranges }
 }
@@ -209,7 +215,7 @@ mod tests {
             unit: vec![0; 4],
             block: vec![0; 4],
         };
-        let binned = prepare(&set);
+        let binned = prepare(&set, &set.all_rows());
         let bins = binned.feature(0).to_vec();
         let edge =
             |low: usize, high: usize| binned.edges().of(0)[usize::from(binned.threshold(0, bins[low], bins[high]))];

@@ -186,7 +186,7 @@ mod tests {
         let codes: Vec<u16> = vec![0, 0, 0, 40, 60, 80, 120, 140, 160, 180, 200, 220];
         let class = codes.iter().map(|&code| u8::from(code > 100)).collect();
         let set = set(codes, 1, class);
-        let binned = prepare(&set);
+        let binned = prepare(&set, &set.all_rows());
         let rows: Vec<u32> = (0..12).collect();
         let parameters = ForestParameters { trees: 60, ..Default::default() };
         let trees = (0..60).map(|tree| grow_tree(&set, &binned, &rows, &parameters, tree)).collect();
@@ -202,7 +202,7 @@ mod tests {
         let codes = points.iter().map(|p| p.0).chain(points.iter().map(|p| p.1)).collect();
         let class = points.iter().map(|p| u8::from((p.0 > 70) != (p.1 > 110))).collect();
         let set = set(codes, 2, class);
-        let binned = prepare(&set);
+        let binned = prepare(&set, &set.all_rows());
         let rows: Vec<u32> = (0..400).collect();
         let parameters = ForestParameters::default();
         let trees = (0..20).map(|tree| grow_tree(&set, &binned, &rows, &parameters, tree)).collect();
@@ -218,7 +218,7 @@ mod tests {
         let codes: Vec<u16> = (0..3000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as u16).collect();
         let class: Vec<u8> = (0..1000u32).map(|i| (i.wrapping_mul(40_503) >> 8) as u8 % 3).collect();
         let set = set(codes, 3, class);
-        let binned = prepare(&set);
+        let binned = prepare(&set, &set.all_rows());
         let rows: Vec<u32> = (0..1000).collect();
         let parameters = ForestParameters { max_depth: 5, min_leaf: 20, ..Default::default() };
         let grow = |tree, seed| grow_tree(&set, &binned, &rows, &ForestParameters { seed, ..parameters.clone() }, tree);
@@ -234,7 +234,7 @@ mod tests {
         let set = set(vec![5; 100], 1, (0..100).map(|i| u8::from(i < 10)).collect());
         let rows: Vec<u32> = (0..100).collect();
         assert_eq!(class_weights(&set, &rows, ClassWeights::Balanced, 2), [100.0 / 180.0, 5.0]);
-        let binned = prepare(&set);
+        let binned = prepare(&set, &set.all_rows());
         let share = |class_weights| {
             let parameters = ForestParameters { class_weights, ..Default::default() };
             let sum: u32 =
