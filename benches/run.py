@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The figures of `cocal run` on simulated tiles: time, memory, threads. Needs nothing but Python and cargo.
 
-    python3 benches/run.py [--rows 10980] [--cols 10980] [--keep DIR]
+    python3 benches/run.py [--rows 10980] [--cols 10980] [--repeats 2] [--keep DIR]
 
 Makes a tile of ROWS x COLS x 10 bands (and its scene classification) with 100 municipalities, and one of half the rows, with
-examples/simulate; runs `cocal run` on them with one and two threads, in one go on the same machine; prints a table. Figures
-of one machine at one time: compare ratios, not seconds.
+examples/simulate; runs `cocal run` on them with one and two threads, by turns and in one go on the same machine; prints a
+table of the fastest of each, and of the highest memory. Last, two runs of one thread each at the same time: no program scales better on
+this machine than two that share nothing. Figures of one machine at one time: compare ratios, not seconds.
 """
 
 import argparse
@@ -22,56 +23,81 @@ def cargo_target():
     return os.path.join(json.loads(out.stdout)["target_directory"], "release")
 
 
-def measure(command):
+def start(command):
+    return time.monotonic(), subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def finish(begun, process):
     """Wall seconds, processor seconds and peak memory (MiB) of a command."""
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = process.stderr.read()
     _, status, used = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
+    wall = time.monotonic() - begun
     if status != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{errors.decode()}")
+        sys.exit(f"{' '.join(process.args)} failed:\n{errors.decode()}")
     # ru_maxrss is in KiB on Linux and in bytes on macOS.
     peak = used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     return wall, used.ru_utime + used.ru_stime, peak
+
+
+def simulated(folder, target, rows, cols):
+    """A tile of so many rows, made where it is not there yet."""
+    tile = os.path.join(folder, f"tile_{rows}x{cols}")
+    if not os.path.exists(os.path.join(tile, "cocal.toml")):
+        simulate = [os.path.join(target, "examples", "simulate"), "tile", "--rows", str(rows), "--cols", str(cols)]
+        simulate += ["--municipalities", "100", "--dates", "1", "--seed", "1", "-o", tile]
+        subprocess.run(simulate, check=True, stdout=subprocess.DEVNULL)
+    return tile
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10980)
     parser.add_argument("--cols", type=int, default=10980)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--keep", help="folder that keeps the simulated tiles from run to run")
     options = parser.parse_args()
     subprocess.run(["cargo", "build", "--release", "--quiet", "--bin", "cocal", "--example", "simulate"], check=True)
     target = cargo_target()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = options.keep or temporary
+        tiles = {
+            rows: simulated(options.keep or temporary, target, rows, options.cols)
+            for rows in (options.rows // 2, options.rows)
+        }
+
+        def command(rows, threads, name):
+            project, out = os.path.join(tiles[rows], "cocal.toml"), os.path.join(temporary, name)
+            run = [os.path.join(target, "cocal"), "run", project, "--out", out, "--threads", str(threads), "--quiet"]
+            return run, os.path.join(out, "run.json")
+
         results = {}
-        for rows in (options.rows // 2, options.rows):
-            tile = os.path.join(folder, f"tile_{rows}x{options.cols}")
-            if not os.path.exists(os.path.join(tile, "cocal.toml")):
-                simulate = [os.path.join(target, "examples", "simulate"), "tile", "--rows", str(rows)]
-                simulate += ["--cols", str(options.cols), "--municipalities", "100", "--dates", "1", "--seed", "1"]
-                subprocess.run([*simulate, "-o", tile], check=True, stdout=subprocess.DEVNULL)
-            for threads in (1, 2):
-                out = os.path.join(temporary, f"out_{rows}_{threads}")
-                run = [os.path.join(target, "cocal"), "run", os.path.join(tile, "cocal.toml"), "--out", out]
-                wall, processor, peak = measure([*run, "--threads", str(threads), "--quiet"])
-                stages = json.load(open(os.path.join(out, "run.json")))["timings"]["seconds"]
-                results[rows, threads] = (wall, processor, peak, stages)
-                print(f"done: {rows} rows, {threads} threads, {wall:.1f} s, {peak:.0f} MiB", file=sys.stderr)
-    print_table(results, options)
+        for turn in range(options.repeats):
+            for rows in tiles:
+                for threads in (1, 2):
+                    run, record = command(rows, threads, "out")
+                    wall, processor, peak = finish(*start(run))
+                    mapping = json.load(open(record))["timings"]["seconds"]["map"]
+                    print(f"{rows} rows, {threads} threads: {wall:.1f} s, {peak:.0f} MiB", file=sys.stderr, flush=True)
+                    results.setdefault((rows, threads), []).append((wall, processor, mapping, peak))
+        both = [start(command(options.rows // 2, 1, name)[0]) for name in ("a", "b")]
+        side_by_side = max(finish(*one)[0] for one in both)
+    print_table(results, side_by_side, options)
 
 
-def print_table(results, options):
+def print_table(results, side_by_side, options):
+    best = {key: min(runs) for key, runs in results.items()}
+    peaks = {key: max(run[3] for run in runs) for key, runs in results.items()}
     print("| rows | threads | wall s | processor s | of it mapping (wall) | Mpx/s | peak MiB |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for (rows, threads), (wall, processor, peak, stages) in results.items():
+    for (rows, threads), (wall, processor, mapping, _) in best.items():
         speed = rows * options.cols / wall / 1e6
-        print(f"| {rows} | {threads} | {wall:.1f} | {processor:.1f} | {stages['map']:.1f} | {speed:.2f} | {peak:.0f} |")
+        peak = peaks[rows, threads]
+        print(f"| {rows} | {threads} | {wall:.1f} | {processor:.1f} | {mapping:.1f} | {speed:.2f} | {peak:.0f} |")
     full, half = options.rows, options.rows // 2
-    print(f"\nTwo threads against one, {full} rows: {results[full, 1][0] / results[full, 2][0]:.2f} times")
-    print(f"Peak memory, two threads, {full} against {half} rows: {results[full, 2][2] / results[half, 2][2]:.3f} times")
+    for rows in (half, full):
+        print(f"\nTwo threads against one, {rows} rows: {best[rows, 1][0] / best[rows, 2][0]:.2f} times")
+    ceiling = 2 * best[half, 1][0] / side_by_side
+    print(f"\nTwo runs of one thread at once, {half} rows: {side_by_side:.1f} s, {ceiling:.2f} times one: the ceiling here")
+    print(f"\nPeak memory, two threads, {full} against {half} rows: {peaks[full, 2] / peaks[half, 2]:.3f} times")
 
 
 if __name__ == "__main__":

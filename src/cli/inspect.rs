@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{Failure, Output, print_json, print_line};
-use crate::io::scene::{SceneError, offset_suspicion, open_scene};
+use crate::io::scene::{SceneError, check_values, open_scene};
+use crate::scene::Band;
 use crate::scene::source::{Scene, SceneOptions};
 
 /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset and why, validity.
@@ -66,15 +67,15 @@ impl Inspect {
 
 fn report(path: &Path, options: &SceneOptions) -> Report {
     let opened = open_scene(path, options).and_then(|scene| {
-        let suspicion = offset_suspicion(&scene)?;
-        Ok::<_, SceneError>((scene, suspicion))
+        let warnings = warnings(&scene)?;
+        Ok::<_, SceneError>((scene, warnings))
     });
     match opened {
-        Ok((scene, suspicion)) => Report {
+        Ok((scene, warnings)) => Report {
             path: path.to_owned(),
             crs: Some(scene.grid.crs.label()),
             validity_summary: Some(scene.validity_in_words()),
-            warnings: suspicion.into_iter().collect(),
+            warnings,
             scene: Some(scene),
             error: None,
         },
@@ -86,6 +87,17 @@ fn report(path: &Path, options: &SceneOptions) -> Report {
             warnings: Vec::new(),
             error: Some(error.to_string()),
         },
+    }
+}
+
+/// What the values themselves say; what would stop a run is a warning here.
+fn warnings(scene: &Scene) -> Result<Vec<String>, SceneError> {
+    let bands: Vec<Band> = scene.bands.iter().map(|b| b.band.clone()).collect();
+    match check_values(scene, &bands) {
+        Err(error @ (SceneError::NotReflectance { .. } | SceneError::UndeclaredFill { .. })) => {
+            Ok(vec![format!("not to be mapped as it is: {error}")])
+        }
+        checked => checked,
     }
 }
 

@@ -114,6 +114,7 @@ pub(super) fn row(mapped: &MappedHectares, records: Records, options: &CompareOp
 
     let seen = !flag.has(Flag::NotObserved) && !flag.has(Flag::OutsideRaster);
     let mapped_ha = Exact::from_f64(mapped.mapped_area_ha).filter(|_| seen).map(StockHa::new);
+    let reached = !flag.has(Flag::OutsideRaster);
     let name = Some(mapped.municipality_name.as_str()).filter(|n| !n.is_empty()).or(census.name(code));
     ComparisonRow {
         municipality_code: code.clone(),
@@ -134,8 +135,8 @@ pub(super) fn row(mapped: &MappedHectares, records: Records, options: &CompareOp
         gross_gain_ha: gross_gain(change, manual, spraying),
         flag,
         null_error_ha: previous.zip(census_ha).map(|(p, c)| p - c),
-        bound_low_ha: mapped.bound_low_ha,
-        bound_high_ha: mapped.bound_high_ha,
+        bound_low_ha: mapped.bound_low_ha.filter(|_| reached),
+        bound_high_ha: mapped.bound_high_ha.filter(|_| reached),
     }
 }
 

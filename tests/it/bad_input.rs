@@ -202,6 +202,9 @@ fn digital_numbers_without_a_scale_are_refused() {
         "m.cocal",
     ];
     project.fails_at(&train, &words);
+    let shown = project.call(&["inspect", SCENE]);
+    assert!(shown.status.success());
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("not to be mapped as it is"));
     project.change("path = \"tiles/*.tif\"", "path = \"tiles/*.tif\"\nscale = 1e-4\noffset = 0");
     project.runs();
     // Pixels of a fill value that nobody declared.

@@ -99,6 +99,12 @@ fn caqueta_2016_from_landsat_to_the_comparison() {
     let row = row(&out.join("comparison.csv"), "18753,");
     assert_eq!((row[2].as_str(), row[8].as_str()), ("2016", CENSUS_2016), "{row:?}");
     assert_eq!((row[10].as_str(), row[11].as_str()), (CENSUS_2015, MANUAL_2016), "{row:?}");
+    let leticia = self::row(&out.join("comparison.csv"), "91001,");
+    assert_eq!(
+        (leticia[4].as_str(), leticia[18].as_str(), leticia[19].as_str()),
+        ("", "", ""),
+        "beside the scene: {leticia:?}"
+    );
     assert!(row[16].contains("partly_covered") && row[16].contains("partly_observed"), "{row:?}");
 }
 

@@ -11,25 +11,9 @@ const SIDE: usize = 128;
 /// water and forest bring the darkest band's to 0 to 0.05 without it.
 const SUSPECT: std::ops::Range<f64> = 0.09..0.15;
 
-/// A warning when a stack of Sentinel-2 bands seems to carry the +1000 of processing baseline 04.00: when even in
-/// the darkest band the darkest 1 % of clear pixels lies near 0.1.
-///
-/// Nine windows are read. Products with metadata, and stacks with an offset of their own, are not doubted.
-///
-/// # Errors
-/// [`SceneError::Read`] when pixels cannot be read.
-pub fn offset_suspicion(scene: &Scene) -> Result<Option<String>, SceneError> {
-    if !may_hold_offset(scene) {
-        return Ok(None);
-    }
-    let bands: Vec<Band> = scene.bands.iter().filter(|b| b.band.is_common()).map(|b| b.band.clone()).collect();
-    if bands.is_empty() {
-        return Ok(None);
-    }
-    Ok(offset_warning(scene, &bands, &mut clear_samples(scene, &bands)?))
-}
-
-/// The warning, from clear values of `bands` that are there already.
+/// A warning when a plain raster of Sentinel-2 bands seems to carry the +1000 of processing baseline 04.00: when even in the
+/// darkest band the darkest 1 % of clear pixels lies near 0.1. Products with metadata, and rasters with an offset of their own,
+/// are not doubted. `clear` holds values of each of `bands`.
 pub(super) fn offset_warning(scene: &Scene, bands: &[Band], clear: &mut [Vec<f32>]) -> Option<String> {
     if !may_hold_offset(scene) {
         return None;

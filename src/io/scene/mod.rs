@@ -11,7 +11,6 @@ mod stack;
 use std::path::{Path, PathBuf};
 
 pub use error::SceneError;
-pub use floor::offset_suspicion;
 pub use plausible::check_values;
 
 use super::raster::{Frame, Raster};
