@@ -159,7 +159,11 @@ fn orientation(points: &[(i64, i64)]) -> i64 {
 pub fn pixel_fractions(polygon: &MultiPolygon<f64>, grid: &Grid, window: &Window) -> Vec<(usize, usize, f64)> {
     let mut fractions = Vec::new();
     Outline::new(grid, polygon).runs(window, &mut Scratch::default(), |run| {
-        let part = run.cover as f64 / FULL as f64;
+        // Rounding leaves a sliver of no width up to a few units of FULL beside 0.
+        let part = (run.cover as f64 / FULL as f64).min(1.0);
+        if part <= 0.0 {
+            return;
+        }
         fractions.extend((run.col0..run.col1).map(|col| (run.row, col, part)));
     });
     fractions
@@ -229,6 +233,25 @@ mod tests {
         let endless =
             polygon![(x: -1e300, y: -1e300), (x: 1e300, y: -1e300), (x: 1e300, y: 1e300), (x: -1e300, y: 1e300)];
         assert_eq!(parts(endless, &g, &g.window()), Array2::<f64>::ones((2, 2)));
+    }
+
+    /// Slivers narrower than rounding: no negative part, no more than the whole, and the areas still add up.
+    #[test]
+    fn slivers_stay_between_nothing_and_the_whole() {
+        let g = grid(6, 7);
+        for i in 1..200 {
+            let (t, w) = (f64::from(i) * 0.37, 1e-10 * f64::from(i));
+            let (x, y) = (3.0 + 2.5 * t.cos(), 3.0 + 2.5 * t.sin());
+            let sliver = polygon![(x: 3.0, y: 3.0), (x: x, y: y), (x: x - w * t.sin(), y: y + w * t.cos())];
+            let wide = polygon![(x: 0.0, y: 0.0), (x: 7.0, y: w), (x: 7.0 - w, y: 6.0), (x: w, y: 6.0 - w)];
+            for ring in [&sliver, &wide] {
+                let fractions = pixel_fractions(&MultiPolygon::new(vec![ring.clone()]), &g, &g.window());
+                assert!(fractions.iter().all(|(_, _, part)| *part > 0.0 && *part <= 1.0), "{i}: {fractions:?}");
+                let sum: f64 = fractions.iter().map(|(_, _, part)| part).sum();
+                // Half a vertex unit along 27 pixels of outline.
+                assert!((sum - ring.unsigned_area()).abs() < 5e-8, "{i}: {sum}");
+            }
+        }
     }
 
     #[test]
