@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use gdal::cpl::CslStringList;
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{Feature, FieldValue, Geometry, Layer, LayerAccess};
+use gdal::version::VersionInfo;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
-use geo::{Coord, GeodesicArea, LineString, MapCoords, MultiPolygon, Polygon};
+use geo::{Coord, GeodesicArea, LineString, MapCoords, MultiPolygon, Polygon, Validation};
 
 use super::crs::{CrsError, Transform, crs_from_gdal};
 use crate::scene::Crs;
@@ -115,6 +116,11 @@ pub enum FeatureRule {
     /// NaN or infinite coordinates.
     #[error("it has a coordinate that is not a finite number")]
     NotFinite,
+    /// Invalid rings, and a GDAL without GEOS.
+    #[error(
+        "its rings are invalid, and this build (GDAL without GEOS) cannot repair them; repair the layer elsewhere, for example in QGIS (Fix geometries)"
+    )]
+    NoGeos,
     /// A repair that leaves nothing, or fails.
     #[error("its rings are invalid and cannot be repaired: {0}")]
     Unrepairable(String),
@@ -277,8 +283,14 @@ fn valid_ground(feature: &Feature<'_>, crs: &Crs) -> Result<(MultiPolygon<f64>, 
     if geo::CoordsIter::coords_iter(&given).any(|c| !c.x.is_finite() || !c.y.is_finite()) {
         return Err(FeatureRule::NotFinite);
     }
-    if geometry.is_valid() {
+    // GDAL without GEOS (the feature `bundled`) calls every polygon invalid and repairs none.
+    let geos = VersionInfo::has_geos();
+    let valid = if geos { geometry.is_valid() } else { given.is_valid() };
+    if valid {
         return Ok((given, None));
+    }
+    if !geos {
+        return Err(FeatureRule::NoGeos);
     }
     let repaired = geometry.make_valid(&CslStringList::new()).map_err(|e| FeatureRule::Unrepairable(e.to_string()))?;
     let mut polygons = Vec::new();
