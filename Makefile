@@ -22,7 +22,7 @@ setup:
 
 # The sample is committed; this makes it again, byte for byte.
 sample: setup
-	$(CARGO) run --release --example simulate -- sample --seed 7 -o sample_tiles
+	$(CARGO) run --release $(FLAGS) --example simulate -- sample --seed 7 -o sample_tiles
 
 bench: setup
 	python3 benches/run.py
@@ -30,7 +30,7 @@ bench: setup
 
 # Checks the stated minimum Rust version with that very toolchain, where rustup has it.
 msrv: setup
-	$(CARGO) +1.88 check --all-targets
+	$(CARGO) +1.88 check --all-targets $(FLAGS)
 
 clean:
 	$(CARGO) clean

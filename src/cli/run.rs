@@ -33,12 +33,21 @@ impl Run {
         let outcome = outcome?;
         print_notes(&outcome.notes, output);
         if output.json {
-            print_json(&outcome)?;
+            print_json(&as_json(&outcome)?)?;
         } else if !output.quiet {
             print_outcome(&outcome);
         }
         Ok(())
     }
+}
+
+/// The outcome, with the held-out matrix as `train --json` gives it.
+fn as_json(outcome: &Outcome) -> Result<serde_json::Value, serde_json::Error> {
+    let mut value = serde_json::to_value(outcome)?;
+    if let Some(training) = &outcome.training {
+        value["training"]["held_out"] = accuracy::as_json(&training.held_out);
+    }
+    Ok(value)
 }
 
 fn default_folder(file: &ProjectFile) -> PathBuf {

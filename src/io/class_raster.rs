@@ -10,6 +10,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 use ndarray::{Array2, s};
 
 use super::crs::{CrsError, crs_from_gdal};
+use super::gdal_log::watch;
 use crate::area::cell_area::metres_per_unit;
 use crate::area::{OUTSIDE_RASTER, UNOBSERVED};
 use crate::scene::{Grid, Window};
@@ -29,7 +30,7 @@ pub enum ClassRasterError {
         source: gdal::errors::GdalError,
     },
     /// A part of it cannot be read: truncated or damaged.
-    #[error("cannot read rows {row0} to {row_last} of {path} (truncated or damaged?): {source}")]
+    #[error("cannot read rows {row0} to {row_last} of {path} (truncated or damaged?): {message}")]
     Read {
         /// The file.
         path: PathBuf,
@@ -38,7 +39,7 @@ pub enum ClassRasterError {
         /// Last row of the part.
         row_last: usize,
         /// What GDAL said.
-        source: gdal::errors::GdalError,
+        message: String,
     },
     /// More bands than one.
     #[error("{path} has {bands} bands; a class raster has one (cocal classify makes one; gdal_translate -b picks one)")]
@@ -185,13 +186,13 @@ impl ClassReader<'_> {
     pub fn read(&self, window: &Window) -> Result<Array2<u8>, ClassRasterError> {
         let raster = self.raster;
         let first = if raster.south_up { raster.grid.rows - window.row_end() } else { window.row0 };
-        let failed = |source| ClassRasterError::Read {
+        let failed = |message| ClassRasterError::Read {
             path: raster.path.clone(),
             row0: first,
             row_last: first + window.rows.saturating_sub(1),
-            source,
+            message,
         };
-        let band = self.dataset.rasterband(1).map_err(failed)?;
+        let band = watch(|| self.dataset.rasterband(1)).map_err(failed)?;
         let (at, size) = ((window.col0 as isize, first as isize), (window.cols, window.rows));
         let refuse = |i: usize, value: f64| ClassRasterError::Value {
             path: raster.path.clone(),
@@ -200,14 +201,15 @@ impl ClassReader<'_> {
             value,
         };
         let mut codes = if raster.bytes {
-            let values = band.read_as::<u8>(at, size, size, None).map_err(failed)?;
+            let values = watch(|| band.read_as::<u8>(at, size, size, None)).map_err(failed)?;
             to_codes(values.data().iter().map(|v| f64::from(*v)), raster.nodata, refuse)?
         } else {
-            let values = band.read_as::<f64>(at, size, size, None).map_err(failed)?;
+            let values = watch(|| band.read_as::<f64>(at, size, size, None)).map_err(failed)?;
             to_codes(values.data().iter().copied(), raster.nodata, refuse)?
         };
         if raster.masked {
-            let mask = band.open_mask_band().and_then(|m| m.read_as::<u8>(at, size, size, None)).map_err(failed)?;
+            let read_mask = || band.open_mask_band()?.read_as::<u8>(at, size, size, None);
+            let mask = watch(read_mask).map_err(failed)?;
             codes.iter_mut().zip(mask.data()).filter(|(_, m)| **m == 0).for_each(|(code, _)| *code = UNOBSERVED);
         }
         let mut grid = Array2::from_elem((window.rows, window.cols), UNOBSERVED);

@@ -9,8 +9,8 @@ use crate::io::scene_reader::SceneReader;
 use crate::scene::source::Scene;
 use crate::scene::{Band, Grid, Tile, Window};
 
-/// Files that one thread keeps open at most.
-const MOST_OPEN: usize = 48;
+/// Files that one thread keeps open, unless a single scene has more: systems allow some 1,000 to a process.
+const MOST_FILES: usize = 96;
 
 /// The scenes, the grid that they are read on, and the bands that are read.
 pub struct Imagery<'a> {
@@ -76,11 +76,23 @@ impl Readers<'_> {
         scenes.iter().map(|scene| self.reader(*scene)?.read(window)).collect()
     }
 
+    /// Closes the scenes that were not used for the longest time until another one fits.
+    fn make_room(&mut self, scene: usize) {
+        let files = |number: &usize| self.imagery.scenes[*number].files.len();
+        let mut held: usize = self.open.keys().map(files).sum();
+        while held + files(&scene) > MOST_FILES {
+            let Some(oldest) = self.open.iter().min_by_key(|(_, (used, _))| *used).map(|(number, _)| *number) else {
+                return;
+            };
+            held -= files(&oldest);
+            self.open.remove(&oldest);
+        }
+    }
+
     fn reader(&mut self, scene: usize) -> Result<&mut SceneReader, SceneError> {
         self.clock += 1;
-        if !self.open.contains_key(&scene) && self.open.len() >= MOST_OPEN {
-            let oldest = self.open.iter().min_by_key(|(_, (used, _))| *used).map(|(number, _)| *number);
-            oldest.and_then(|number| self.open.remove(&number));
+        if !self.open.contains_key(&scene) {
+            self.make_room(scene);
         }
         let (used, reader) = match self.open.entry(scene) {
             Entry::Occupied(open) => open.into_mut(),

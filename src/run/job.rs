@@ -142,8 +142,11 @@ type Records = (crate::records::Census, crate::records::Eradication);
 fn read_records(file: &ProjectFile) -> Result<Option<Records>, JobError> {
     let records = &file.project.records;
     let Some(census) = &records.census else { return Ok(None) };
+    let path = file.resolve(census);
+    let mut census = read_census(&path)?;
+    census.notes.iter_mut().for_each(|note| *note = format!("{}: {note}", path.display()));
     let eradication: Vec<PathBuf> = records.eradication.iter().map(|p| file.resolve(p)).collect();
-    Ok(Some((read_census(&file.resolve(census))?, read_eradication(&eradication)?)))
+    Ok(Some((census, read_eradication(&eradication)?)))
 }
 
 /// Every file that the figures depend on, with its role.

@@ -85,11 +85,13 @@ pub fn write(mut run: Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Resul
     }
     clock.stage("write");
     let path = outcome.out.join(RECORD);
+    // GDAL's side files belong to their rasters and are not named.
+    let named =
+        staged.iter().map(|file| file.path().to_owned()).filter(|path| path.extension().is_none_or(|e| e != "xml"));
+    outcome.files.extend(named);
     let record = serde_json::to_vec_pretty(&record(run, outcome, clock)).map_err(JobError::Record)?;
     staged.push(Staged::bytes(&path, &record)?);
-    let files =
-        staged.iter().map(|file| file.path().to_owned()).filter(|path| path.extension().is_none_or(|e| e != "xml"));
-    outcome.files.extend(files);
+    outcome.files.push(path);
     put_marked(staged)?;
     Ok(())
 }
@@ -181,6 +183,10 @@ fn round_to(value: f64, decimals: i32) -> f64 {
     (value * scale).round() / scale
 }
 
+fn name_in(folder: &Path, file: &Path) -> String {
+    file.strip_prefix(folder).unwrap_or(file).to_string_lossy().into_owned()
+}
+
 fn record(run: &Run<'_>, outcome: &Outcome, clock: Clock) -> RunRecord {
     let mut counted: BTreeMap<usize, BTreeMap<String, [u64; Validity::ALL.len()]>> = BTreeMap::new();
     for (year, map) in run.scenes.years.iter().zip(run.maps) {
@@ -206,6 +212,7 @@ fn record(run: &Run<'_>, outcome: &Outcome, clock: Clock) -> RunRecord {
         gdal: gdal_version(),
         settings: json!(run.file.project),
         inputs: run.inputs.clone(),
+        outputs: outcome.files.iter().map(|file| name_in(&outcome.out, file)).collect(),
         scenes: scenes.collect(),
         model: json!({
             "classes": model.classes, "coca": model.coca, "features": model.features, "sensor": model.sensor,

@@ -49,6 +49,8 @@ pub struct RunRecord {
     pub settings: Value,
     /// Every file read.
     pub inputs: Vec<Input>,
+    /// Every file written, by its name in the folder, but for this one: what else lies there is of another run.
+    pub outputs: Vec<String>,
     /// Scenes: sensor, date, scale and why, states of their pixels.
     pub scenes: Vec<Value>,
     /// The model: classes, features, accuracy.

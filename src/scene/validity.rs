@@ -13,6 +13,7 @@ pub enum Validity {
     /// The scene's raster does not reach this pixel.
     OutsideScene = 1,
     /// The raster reaches it but holds nodata, NaN or an infinite value.
+    #[serde(rename = "nodata")]
     NoData = 2,
     /// A gap of the Landsat 7 scan-line corrector (failed on 31 May 2003).
     SlcGap = 3,
