@@ -48,7 +48,7 @@ fn samples(n: usize, random: &mut Random) -> TrainingSet {
         }
         class.push(if random.below(5) == 0 { random.below(CLASSES) } else { truth } as u8);
     }
-    TrainingSet { features, class, unit: (0..n as u32).collect(), block: (0..n as u32).collect() }
+    TrainingSet { features, class, unit: (0..n as u32).collect(), block: (0..n as u32).collect(), pixel: vec![] }
 }
 
 fn classify(forest: &Forest, blocks: &[FeatureBlock]) {
@@ -140,7 +140,7 @@ fn assess_table(path: &Path) {
     let class: Vec<u8> = rows.iter().map(|row| row[0] as u8).collect();
     let classes = usize::from(*class.iter().max().unwrap()) + 1;
     let unit: Vec<u32> = (0..rows.len() as u32).collect();
-    let set = TrainingSet { features, class, block: unit.clone(), unit };
+    let set = TrainingSet { features, class, block: unit.clone(), unit, pixel: vec![] };
     let folds = rows.iter().map(|row| row[1]).max().unwrap() + 1;
     for seed in 1..=10 {
         let mut right = 0;

@@ -1,6 +1,6 @@
 //! Folds for the held-out assessment. Pixels of one polygon, or of one spatial block, are alike; were some trained on
 //! and others tested, the accuracy would be that of recognising the polygon (Roberts et al. 2017,
-//! doi:10.1111/ecog.02881). So a *group* is what units and blocks join together, and folds take whole groups.
+//! doi:10.1111/ecog.02881). So a *group* is what units, blocks and shared pixels join together, and folds take whole groups.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ pub fn grouped_folds(set: &TrainingSet, classes: usize, folds: usize, seed: u64)
     number(&groups, &of_group, not_assessed)
 }
 
-/// Groups that share neither a unit nor a block.
+/// Groups that share neither a unit nor a block nor a pixel.
 fn groups_of(set: &TrainingSet, classes: usize, seed: u64) -> Vec<Group> {
     let mut parent: Vec<usize> = (0..set.samples()).collect();
     fn root(parent: &mut [usize], mut at: usize) -> usize {
@@ -103,14 +103,17 @@ fn groups_of(set: &TrainingSet, classes: usize, seed: u64) -> Vec<Group> {
         }
         at
     }
-    for keys in [&set.unit, &set.block] {
-        let mut first: BTreeMap<u32, usize> = BTreeMap::new();
-        for (row, &key) in keys.iter().enumerate() {
+    let mut join = |keys: &mut dyn Iterator<Item = u64>| {
+        let mut first: BTreeMap<u64, usize> = BTreeMap::new();
+        for (row, key) in keys.enumerate() {
             let (a, b) = (root(&mut parent, *first.entry(key).or_insert(row)), root(&mut parent, row));
             // The lower row leads, so that the order of groups is that of the samples.
             parent[a.max(b)] = a.min(b);
         }
-    }
+    };
+    join(&mut set.unit.iter().map(|&unit| u64::from(unit)));
+    join(&mut set.block.iter().map(|&block| u64::from(block)));
+    join(&mut set.pixel.iter().copied());
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut groups: BTreeMap<usize, (Group, BTreeMap<u32, u8>)> = BTreeMap::new();
     for row in 0..set.samples() {
@@ -229,6 +232,15 @@ mod tests {
         assert!(of[0] == of[1] && of[1] == of[2] && of[2] != of[3], "{of:?}");
         assert_eq!(folds.held_out_rows(&set, of[3].unwrap()), [5]);
         assert_eq!(folds.training_rows(&set, of[3].unwrap()), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn one_pixel_labelled_twice_joins_its_units() {
+        // Unit 3 is the field of unit 1 in another year; unit 2 overlaps it by a pixel.
+        let mut set = set(&[(0, 1, 1, 2), (0, 2, 2, 2), (0, 3, 3, 2), (0, 4, 4, 2)]);
+        set.pixel = vec![10, 11, 11, 12, 10, 11, 20, 21];
+        let of: Vec<_> = grouped_folds(&set, 1, 5, 1).of_unit.into_values().collect();
+        assert!(of[0] == of[1] && of[1] == of[2] && of[2] != of[3], "{of:?}");
     }
 
     #[test]

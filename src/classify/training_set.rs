@@ -13,6 +13,9 @@ pub struct TrainingSet {
     pub unit: Vec<u32>,
     /// Number of the spatial block that each sample lies in. Folds cut neither a unit nor a block.
     pub block: Vec<u32>,
+    /// Number of the pixel of the grid that each sample is, the same in every year; folds do not cut it either: overlapping
+    /// polygons, and one field labelled in two years, are held out together. Empty where pixels are not known.
+    pub pixel: Vec<u64>,
 }
 
 impl TrainingSet {

@@ -106,6 +106,8 @@ struct Gathered {
 struct Pixels {
     sample: usize,
     block: FeatureBlock,
+    /// Number of each pixel in the grid.
+    places: Vec<u64>,
     inside: bool,
 }
 
@@ -213,7 +215,7 @@ fn pixels_of(
     year: &YearPlan,
     (recipe, choice): (&Recipe, &TrainChoice),
 ) -> Result<Pixels, SceneError> {
-    let nothing = |inside| Pixels { sample: number, block: FeatureBlock::default(), inside };
+    let nothing = |inside| Pixels { sample: number, block: FeatureBlock::default(), places: Vec::new(), inside };
     let Some(window) = window_of(sample, imagery) else { return Ok(nothing(false)) };
     let wanted = labelled_pixels(sample, imagery, &window);
     let read = window.with_halo(choice.dilation, imagery.grid);
@@ -225,15 +227,16 @@ fn pixels_of(
     for tile in &mut tiles {
         tile.validity = validity::dilate_clouds(tile.validity.view(), choice.dilation);
     }
-    let observed: Vec<u32> = wanted
-        .iter()
-        .map(|(row, col)| (window.row0 + row - read.row0, window.col0 + col - read.col0))
-        .filter(|at| tiles.iter().any(|t| t.validity[*at].is_observed()))
-        .map(|(row, col)| (row * read.cols + col) as u32)
-        .collect();
+    let in_tile = |(row, col): (usize, usize)| (row - read.row0, col - read.col0);
+    let seen = |at: &(usize, usize)| tiles.iter().any(|t| t.validity[in_tile(*at)].is_observed());
+    let wanted = wanted.into_iter().map(|(row, col)| (window.row0 + row, window.col0 + col));
+    let observed: Vec<(usize, usize)> = wanted.filter(seen).collect();
+    let places = observed.iter().map(|(row, col)| (row * imagery.grid.cols + col) as u64).collect();
+    let numbers: Vec<u32> =
+        observed.into_iter().map(in_tile).map(|(row, col)| (row * read.cols + col) as u32).collect();
     let mut block = FeatureBlock::default();
-    recipe.compute(&tiles, &observed, &mut block);
-    Ok(Pixels { sample: number, block, inside: true })
+    recipe.compute(&tiles, &numbers, &mut block);
+    Ok(Pixels { sample: number, block, places, inside: true })
 }
 
 fn window_of(sample: &Sample, imagery: &Imagery<'_>) -> Option<Window> {
@@ -269,6 +272,7 @@ fn join(samples: &[Sample], parts: &[Pixels], block_side: f64, other_years: usiz
     let features = parts.iter().map(|p| p.block.features).max().unwrap_or(0);
     let kept: Vec<&Pixels> = parts.iter().filter(|p| p.block.pixels > 0).collect();
     let blocks: Vec<FeatureBlock> = kept.iter().map(|p| p.block.clone()).collect();
+    let pixel = kept.iter().flat_map(|part| part.places.iter().copied()).collect();
     let (mut class, mut unit, mut block, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::<u32>::new());
     let mut block_numbers = BTreeMap::new();
     for part in &kept {
@@ -286,7 +290,7 @@ fn join(samples: &[Sample], parts: &[Pixels], block_side: f64, other_years: usiz
     }
     Gathered {
         classes,
-        set: TrainingSet { features: FeatureBlock::joined(features, &blocks), class, unit, block },
+        set: TrainingSet { features: FeatureBlock::joined(features, &blocks), class, unit, block, pixel },
         numbers,
         outside: parts.iter().filter(|p| !p.inside).count(),
         unseen: parts.iter().filter(|p| p.inside && p.block.pixels == 0).count(),

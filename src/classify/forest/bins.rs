@@ -213,6 +213,7 @@ mod tests {
             class: vec![0; 4],
             unit: vec![0; 4],
             block: vec![0; 4],
+            pixel: vec![],
         };
         let binned = prepare(&set, &set.all_rows());
         let bins = binned.feature(0).to_vec();

@@ -168,7 +168,7 @@ mod tests {
         let pixels = class.len();
         let numbers: Vec<u32> = (0..pixels as u32).collect();
         let features = FeatureBlock { pixels, features, codes };
-        TrainingSet { features, class, unit: numbers.clone(), block: numbers }
+        TrainingSet { features, class, unit: numbers.clone(), block: numbers, pixel: Vec::new() }
     }
 
     #[test]

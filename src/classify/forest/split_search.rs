@@ -174,7 +174,7 @@ mod tests {
         let codes: Vec<u16> = (0..4 * n).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) as u16 % 500 + 1).collect();
         let class: Vec<u8> = (0..n).map(|i| (i.wrapping_mul(40_503) >> 7) as u8 % 3).collect();
         let features = FeatureBlock { pixels: n as usize, features: 4, codes };
-        let set = TrainingSet { features, class, unit: vec![0; n as usize], block: vec![0; n as usize] };
+        let set = TrainingSet { features, class, unit: vec![0; n as usize], block: vec![0; n as usize], pixel: vec![] };
         let binned = prepare(&set, &set.all_rows());
         let weights = [1.0, 2.5, 0.5];
         for min_leaf in [1, 7, 40] {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn pure_and_uniform_nodes_are_left_alone() {
         let features = FeatureBlock { pixels: 4, features: 1, codes: vec![9, 9, 9, 20] };
-        let set = TrainingSet { features, class: vec![0, 1, 0, 0], unit: vec![0; 4], block: vec![0; 4] };
+        let set = TrainingSet { features, class: vec![0, 1, 0, 0], unit: vec![0; 4], block: vec![0; 4], pixel: vec![] };
         let binned = prepare(&set, &set.all_rows());
         let mut search = Search::new(&binned, &[1.0, 1.0], &ForestParameters::default());
         let entry = |row: u32| Entry { row, times: 1, class: set.class[row as usize] };

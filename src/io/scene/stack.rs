@@ -146,7 +146,10 @@ fn own_layers(
         given = Some(layer(index, decode, format!("band {index} (given)")));
     }
     layers.extend(given);
-    let used = layers.iter().filter(|l| l.decode != Decode::Mask).map(|l| l.index).collect();
+    let mut used: Vec<usize> = layers.iter().filter(|l| l.decode != Decode::Mask).map(|l| l.index).collect();
+    // Where the user names another layer, the raster's own codes are still no reflectance.
+    let codes = (1..).zip(descriptions).filter(|(index, text)| text.eq_ignore_ascii_case("SCL") && !named(*index));
+    used.extend(codes.map(|(index, _)| index));
     Ok((layers, used))
 }
 

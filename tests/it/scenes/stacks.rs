@@ -81,6 +81,10 @@ fn a_stack_carries_its_own_scl() {
     let options = SceneOptions { validity_band: Some(clear), ..SceneOptions::default() };
     let given = open_scene(&file, &options).unwrap();
     assert_eq!(count(&read_all(&given, &["red"]), Validity::Clear), 3);
+    // Another layer in its place: its codes are still no reflectance.
+    let other = ValidityOption { band: Some("1".to_owned()), file: Some(file.clone()), clear: None };
+    let options = SceneOptions { validity_band: Some(other), ..SceneOptions::default() };
+    assert_eq!(open_scene(&file, &options).unwrap().band_list(), "red, nir08");
 }
 
 /// Counts by numpy: SCL codes 2, 8, 9 of the 20 m layer, each of four 10 m pixels.
