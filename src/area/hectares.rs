@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AreaTable, UNOBSERVED};
 use crate::territory::{Municipality, MunicipalityCode};
 
-/// One line of `hectares.csv`. All `_ha` are geodesic hectares; NaN in a row that was read means that the file did not
-/// hold the column.
+/// One line of `hectares.csv`. All `_ha` are geodesic hectares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HectaresRow {
     /// DIVIPOLA code.
@@ -29,6 +28,9 @@ pub struct HectaresRow {
     pub bound_low_ha: f64,
     /// The class's area if all of the unobserved ground were of this class.
     pub bound_high_ha: f64,
+    /// Part of `coverage_area_ha` without a single clear observation, 0 to 1: a mean number of observations would hide it.
+    /// `None` where no raster reaches the municipality.
+    pub zero_observations_share: Option<f64>,
 }
 
 /// Rows by municipality, in the given order, and by class, in the given order; zone `i` of the table is municipality `i`.
@@ -55,6 +57,7 @@ pub fn hectares_rows(
                 coverage_area_ha: coverage,
                 bound_low_ha: mapped,
                 bound_high_ha: mapped + unobserved,
+                zero_observations_share: (coverage > 0.0).then(|| unobserved / coverage),
             });
         }
     }

@@ -11,7 +11,7 @@ use crate::scene::Grid;
 use crate::territory::MunicipalityCode;
 
 /// Columns of `hectares.csv`, in order.
-pub const COLUMNS: [&str; 10] = [
+pub const COLUMNS: [&str; 11] = [
     "municipality_code",
     "municipality_name",
     "year",
@@ -22,6 +22,7 @@ pub const COLUMNS: [&str; 10] = [
     "coverage_area_ha",
     "bound_low_ha",
     "bound_high_ha",
+    "zero_observations_share",
 ];
 
 /// The rows as CSV: hectares with 4 decimals, shares with 6, what is not known blank.
@@ -36,14 +37,19 @@ pub fn hectares_csv(rows: &[HectaresRow]) -> Vec<u8> {
             row.year.map_or(String::new(), |y| y.to_string()),
             row.class.clone(),
             hectares(row.mapped_area_ha),
-            row.observed_share.map_or(String::new(), |s| format!("{s:.6}")),
+            share(row.observed_share),
             hectares(row.unobserved_ha),
             hectares(row.coverage_area_ha),
             hectares(row.bound_low_ha),
             hectares(row.bound_high_ha),
+            share(row.zero_observations_share),
         ]);
     }
     writer.into_inner().unwrap_or_default()
+}
+
+fn share(value: Option<f64>) -> String {
+    value.map_or(String::new(), |v| format!("{v:.6}"))
 }
 
 fn hectares(value: f64) -> String {
@@ -84,17 +90,19 @@ pub fn hectares_geojson(rows: &[HectaresRow], grounds: &BTreeMap<MunicipalityCod
 fn properties(row: &HectaresRow) -> JsonObject {
     let rounded = |v: f64, scale: f64| JsonValue::from((v * scale).round() / scale);
     let known = |v: f64| if v.is_finite() { rounded(v, 1e4) } else { JsonValue::Null };
-    let values: [JsonValue; 10] = [
+    let share = |v: Option<f64>| v.map_or(JsonValue::Null, |v| rounded(v, 1e6));
+    let values: [JsonValue; 11] = [
         row.municipality_code.as_str().into(),
         row.municipality_name.as_str().into(),
         row.year.into(),
         row.class.as_str().into(),
         known(row.mapped_area_ha),
-        row.observed_share.map_or(JsonValue::Null, |s| rounded(s, 1e6)),
+        share(row.observed_share),
         known(row.unobserved_ha),
         known(row.coverage_area_ha),
         known(row.bound_low_ha),
         known(row.bound_high_ha),
+        share(row.zero_observations_share),
     ];
     COLUMNS.iter().map(|c| (*c).to_owned()).zip(values).collect()
 }
@@ -116,9 +124,10 @@ mod tests {
             coverage_area_ha: 0.0,
             bound_low_ha: 1.25,
             bound_high_ha: 1.25,
+            zero_observations_share: None,
         };
         let text = hectares_csv(std::slice::from_ref(&row));
-        let want = "05001,\"Medellín, D.\",2022,coca,1.2500,,0.0000,0.0000,1.2500,1.2500";
+        let want = "05001,\"Medellín, D.\",2022,coca,1.2500,,0.0000,0.0000,1.2500,1.2500,";
         assert_eq!(String::from_utf8_lossy(&text).lines().nth(1), Some(want));
     }
 }

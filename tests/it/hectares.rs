@@ -116,7 +116,7 @@ fn pixels_become_hectares_with_their_observed_share() {
     let case = Case::new();
     case.run(&["mask.tif"], "layer.geojson", &["--year", "2022"]).success();
     let header = std::fs::read_to_string(case.path("out.csv")).unwrap().lines().next().map(str::to_owned);
-    let wanted = "municipality_code,municipality_name,year,class,mapped_area_ha,observed_share,unobserved_ha,coverage_area_ha,bound_low_ha,bound_high_ha";
+    let wanted = "municipality_code,municipality_name,year,class,mapped_area_ha,observed_share,unobserved_ha,coverage_area_ha,bound_low_ha,bound_high_ha,zero_observations_share";
     assert_eq!(header.as_deref(), Some(wanted));
     let rows = case.rows();
     let keys: Vec<_> = rows.iter().map(|r| r[..4].join(" ")).collect();
@@ -127,6 +127,7 @@ fn pixels_become_hectares_with_their_observed_share() {
     near(&rows[1][4], 3.0);
     near(&rows[3][4], 1.0);
     assert_eq!((rows[1][5].as_str(), rows[3][5].as_str()), ("1.000000", "0.666667"));
+    assert_eq!((rows[1][10].as_str(), rows[3][10].as_str()), ("0.000000", "0.333333"));
     near(&rows[3][6], 4.0);
     near(&rows[3][7], 12.0);
     near(&rows[3][9], 5.0);

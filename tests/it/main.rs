@@ -15,3 +15,4 @@ mod records;
 mod run;
 mod scenes;
 mod small_project;
+mod virtual_files;
