@@ -361,6 +361,9 @@ mod tests {
         assert!(!years.holds(2024, date(2025, 1, 1)).unwrap());
         assert!(years.holds(2024, date(2024, 1, 2)).unwrap());
         assert!(!years.holds(2024, date(2023, 12, 31)).unwrap());
+        // 365 days: all of a common year, and all but the first day of a leap year.
+        assert!(years.holds(2023, date(2023, 1, 1)).unwrap() && !years.holds(2023, date(2022, 12, 31)).unwrap());
+        assert!(!years.holds(2024, date(2024, 1, 1)).unwrap());
     }
 
     #[test]
