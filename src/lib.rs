@@ -15,6 +15,7 @@
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
+//! | [`simd`] | the only folder that knows instruction sets |
 //! | [`run`] | the only folder that knows rayon: plan, threads, provenance |
 //! | [`cli`] | the only folder that knows clap, progress bars and printing |
 //!
@@ -40,4 +41,5 @@ pub mod project;
 pub mod records;
 pub mod run;
 pub mod scene;
+pub mod simd;
 pub mod territory;

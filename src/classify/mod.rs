@@ -5,4 +5,5 @@ pub mod sieve;
 pub mod forest;
 pub mod model;
 pub mod split;
+pub mod symmetric;
 pub mod training_set;
