@@ -1,18 +1,20 @@
 //! READ FIRST. The pure chain for one window of one census year:
 //! tiles -> validity -> features -> class -> mask -> area table.
 //!
-//! Nothing here opens a file or starts a thread. The window comes with a halo (`read`) as wide as the widest neighbourhood
-//! operation, and every output is cut to its core, so results do not depend on how a raster is cut into windows.
+//! Nothing here opens a file or starts a thread. It goes in two steps. [`classify_window`] looks at the window's own pixels
+//! only (clouds around it are in the tiles' states), so every block of a file is decoded once. [`finish_window`] takes small
+//! patches off, for which it looks at the *classes* of the windows around. So results do not depend on how a raster is cut
+//! into windows.
 
 use ndarray::{Array2, s};
 
 use crate::area::{self, AreaTable, CellArea, OUTSIDE_RASTER, UNOBSERVED, Zones};
-use crate::classify::forest::Votes;
-use crate::classify::model::Model;
+use crate::classify::Prediction;
+use crate::classify::model::{Bench, Model};
 use crate::classify::sieve;
+use crate::features::planar::Pixels;
 use crate::features::recipe::Recipe;
-use crate::features::{FeatureBlock, composite};
-use crate::scene::{Tile, Validity, Window, validity};
+use crate::scene::{RawTile, Validity, Window};
 
 /// Pixels classified at a time: their features stay in the second-level cache.
 const BATCH: usize = 4096;
@@ -29,7 +31,7 @@ pub struct Chain<'a> {
     pub minimum_unit_mm2: u64,
 }
 
-/// A window of the project's grid, and the wider one that has to be read for it.
+/// A window of the project's grid, and the wider one that small patches are looked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// What the results are of.
@@ -38,7 +40,24 @@ pub struct Cut {
     pub read: Window,
 }
 
-/// What one window gives: rasters of its core, `[row, col]`.
+/// A classified window before small patches are taken off: rasters `[row, col]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classified {
+    /// Where.
+    pub window: Window,
+    /// Class number, 1 for the model's first class; [`UNOBSERVED`], or [`OUTSIDE_RASTER`] where no scene reaches.
+    pub class: Array2<u8>,
+    /// The best class that is not coca; [`UNOBSERVED`] where `class` is no class.
+    pub alternative: Array2<u8>,
+    /// Probability of coca in per cent, 255 unobserved.
+    pub percent: Array2<u8>,
+    /// Number of clear observations (254: that many or more).
+    pub observations: Array2<u8>,
+    /// Pixels by scene and [`Validity`], in the order of the tiles.
+    pub states: Vec<[u64; Validity::ALL.len()]>,
+}
+
+/// What one window gives: rasters `[row, col]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mapped {
     /// Where.
@@ -51,36 +70,49 @@ pub struct Mapped {
     pub percent: Array2<u8>,
     /// Number of clear observations (254: that many or more).
     pub observations: Array2<u8>,
-    /// Pixels of the core by scene and [`Validity`], in the order of the tiles.
+    /// Pixels by scene and [`Validity`], in the order of the tiles.
     pub states: Vec<[u64; Validity::ALL.len()]>,
 }
 
-/// Classifies a window from the tiles of a year, all on `cut.read`.
-pub fn map_window(chain: &Chain<'_>, cut: &Cut, mut tiles: Vec<Tile>, cells: &CellArea) -> Mapped {
-    for tile in &mut tiles {
-        if chain.dilation > 0 {
-            tile.validity = validity::dilate_clouds(tile.validity.view(), chain.dilation);
-        }
+/// Classifies a window from the tiles of a year, as they were read. `bench` is kept from window to window.
+pub fn classify_window(chain: &Chain<'_>, window: Window, tiles: Vec<RawTile>, bench: &mut Bench) -> Classified {
+    let tiles: Vec<RawTile> = tiles.into_iter().map(|tile| tile.settle(chain.dilation)).collect();
+    let shape = (window.rows, window.cols);
+    let observations = observations(&tiles, window.len());
+    let mut out = Classified {
+        window,
+        class: unseen(&tiles, shape),
+        alternative: Array2::from_elem(shape, UNOBSERVED),
+        percent: Array2::from_elem(shape, UNOBSERVED),
+        observations: Array2::zeros((0, 0)),
+        states: tiles.iter().map(|tile| count_states(tile.states())).collect(),
+    };
+    if let (Some(class), Some(other), Some(percent)) =
+        (out.class.as_slice_mut(), out.alternative.as_slice_mut(), out.percent.as_slice_mut())
+    {
+        let layers = Layers { class, other, percent };
+        classify(chain, &tiles, &observations, bench, layers);
     }
-    let states = tiles.iter().map(|t| count_states(t, cut)).collect();
-    let (rows, cols) = (cut.read.rows, cut.read.cols);
-    let observations = composite::observations(&tiles, rows, cols);
-    let mut class = unseen(&tiles, rows, cols);
-    let mut percent = Array2::from_elem((rows, cols), UNOBSERVED);
-    let alternative = classify(chain, &tiles, &observations, &mut class, &mut percent);
-    remove_small_patches(chain, &mut class, &alternative, cells);
+    out.observations = Array2::from_shape_vec(shape, observations).unwrap_or_default();
+    out
+}
 
-    let inside = s![
-        cut.core.row0 - cut.read.row0..cut.core.row_end() - cut.read.row0,
-        cut.core.col0 - cut.read.col0..cut.core.col_end() - cut.read.col0
-    ];
-    let class = class.slice(inside).to_owned();
-    let coca = class.mapv(|c| match c {
-        UNOBSERVED | OUTSIDE_RASTER => UNOBSERVED,
-        c => u8::from(chain.model.coca[usize::from(c) - 1]),
-    });
-    let observations = observations.slice(inside).mapv(|n| n.min(254) as u8);
-    Mapped { core: cut.core, coca, percent: percent.slice(inside).to_owned(), observations, states, class }
+/// Takes small patches off a classified window. `around` are the classified windows that the halo reaches, this one
+/// among them; `cells` are the areas of the pixels of `cut.read`.
+pub fn finish_window(chain: &Chain<'_>, cut: &Cut, around: &[&Classified], cells: &CellArea) -> Option<Mapped> {
+    let here = around.iter().find(|part| part.window == cut.core)?;
+    let mut class = here.class.clone();
+    remove_small_patches(chain, cut, around, (&mut class, &here.alternative), cells);
+    let mut is_coca = [UNOBSERVED; 256];
+    is_coca.iter_mut().skip(1).zip(&chain.model.coca).for_each(|(code, coca)| *code = u8::from(*coca));
+    Some(Mapped {
+        core: cut.core,
+        coca: class.mapv(|c| is_coca[usize::from(c)]),
+        percent: here.percent.clone(),
+        observations: here.observations.clone(),
+        states: here.states.clone(),
+        class,
+    })
 }
 
 /// Hectares of a mapped window by municipality and class: the same codes that are written as the class raster.
@@ -89,67 +121,105 @@ pub fn tabulate(mapped: &Mapped, zones: &Zones, cells: &CellArea) -> AreaTable {
 }
 
 /// Every pixel as not (yet) seen: [`OUTSIDE_RASTER`] where no scene reaches, else [`UNOBSERVED`].
-fn unseen(tiles: &[Tile], rows: usize, cols: usize) -> Array2<u8> {
-    let mut class = Array2::from_elem((rows, cols), OUTSIDE_RASTER);
+fn unseen(tiles: &[RawTile], shape: (usize, usize)) -> Array2<u8> {
+    let mut class = Array2::from_elem(shape, OUTSIDE_RASTER);
     for tile in tiles {
-        class.zip_mut_with(&tile.validity, |c, v| {
-            if *v != Validity::OutsideScene {
-                *c = UNOBSERVED;
-            }
-        });
+        for (c, v) in class.iter_mut().zip(tile.states()) {
+            *c = if *v == Validity::OutsideScene { *c } else { UNOBSERVED };
+        }
     }
     class
 }
 
-/// Fills in class and percentage of the observed pixels; returns each pixel's best class that is not coca.
-fn classify(
-    chain: &Chain<'_>,
-    tiles: &[Tile],
-    observations: &Array2<u16>,
-    class: &mut Array2<u8>,
-    percent: &mut Array2<u8>,
-) -> Array2<u8> {
-    let mut alternative = Array2::from_elem(class.dim(), UNOBSERVED);
-    let observed: Vec<u32> = (0..).zip(observations).filter(|(_, n)| **n > 0).map(|(pixel, _)| pixel).collect();
-    let (Some(class), Some(percent), Some(other)) =
-        (class.as_slice_mut(), percent.as_slice_mut(), alternative.as_slice_mut())
-    else {
-        return alternative;
-    };
-    let (mut block, mut votes) = (FeatureBlock::default(), Votes::default());
-    for pixels in observed.chunks(BATCH) {
-        chain.recipe.compute(tiles, pixels, &mut block);
-        chain.model.vote(&block, &mut votes);
-        let prediction = votes.predict(&chain.model.coca);
-        for (i, pixel) in pixels.iter().map(|p| *p as usize).enumerate() {
-            class[pixel] = prediction.class[i] + 1;
-            other[pixel] = prediction.alternative[i] + 1;
-            percent[pixel] = prediction.percent[i];
+/// Number of clear observations of each pixel, 254 at most.
+fn observations(tiles: &[RawTile], pixels: usize) -> Vec<u8> {
+    let mut seen = vec![0_u8; pixels];
+    for tile in tiles {
+        for (n, v) in seen.iter_mut().zip(tile.states()) {
+            *n = (*n + u8::from(*v == Validity::Clear)).min(254);
         }
     }
-    alternative
+    seen
+}
+
+/// Rasters to be filled in, row by row.
+struct Layers<'a> {
+    class: &'a mut [u8],
+    other: &'a mut [u8],
+    percent: &'a mut [u8],
+}
+
+/// Fills in class, best class that is not coca, and percentage of the observed pixels.
+fn classify(chain: &Chain<'_>, tiles: &[RawTile], seen: &[u8], bench: &mut Bench, layers: Layers<'_>) {
+    let mut prediction = Prediction::default();
+    let mut list = Vec::with_capacity(BATCH);
+    for first in (0..seen.len()).step_by(BATCH) {
+        let batch = &seen[first..seen.len().min(first + BATCH)];
+        let observed = batch.iter().filter(|n| **n > 0).count();
+        // Where most are observed, all are classified in one go and the others are not looked at.
+        if observed == batch.len() {
+            let run = Pixels::Run { first, count: batch.len() };
+            chain.model.classify(chain.recipe, tiles, run, bench, &mut prediction);
+            let range = first..first + batch.len();
+            for (out, from) in [(&mut *layers.class, &prediction.class), (&mut *layers.other, &prediction.alternative)]
+            {
+                out[range.clone()].iter_mut().zip(from).for_each(|(out, class)| *out = class + 1);
+            }
+            layers.percent[range].copy_from_slice(&prediction.percent);
+        } else if observed > 0 {
+            list.clear();
+            list.extend((first as u32..).zip(batch).filter(|(_, n)| **n > 0).map(|(pixel, _)| pixel));
+            chain.model.classify(chain.recipe, tiles, Pixels::List(&list), bench, &mut prediction);
+            for (i, pixel) in list.iter().map(|p| *p as usize).enumerate() {
+                layers.class[pixel] = prediction.class[i] + 1;
+                layers.other[pixel] = prediction.alternative[i] + 1;
+                layers.percent[pixel] = prediction.percent[i];
+            }
+        }
+    }
 }
 
 /// Coca in patches below the minimum mapping unit becomes the next best class.
-fn remove_small_patches(chain: &Chain<'_>, class: &mut Array2<u8>, alternative: &Array2<u8>, cells: &CellArea) {
+fn remove_small_patches(
+    chain: &Chain<'_>,
+    cut: &Cut,
+    around: &[&Classified],
+    (class, alternative): (&mut Array2<u8>, &Array2<u8>),
+    cells: &CellArea,
+) {
     if chain.minimum_unit_mm2 == 0 {
         return;
     }
-    let is_coca = |c: &u8| *c < OUTSIDE_RASTER && chain.model.coca[usize::from(*c) - 1];
-    let coca = class.map(is_coca);
+    let mut is_coca = [false; 256];
+    is_coca.iter_mut().skip(1).zip(&chain.model.coca).for_each(|(code, coca)| *code = *coca);
+    let mut coca = Array2::from_elem((cut.read.rows, cut.read.cols), false);
+    for part in around {
+        let Some(shared) = part.window.intersection(&cut.read) else { continue };
+        let of = |w: &Window| {
+            let (row, col) = (shared.row0 - w.row0, shared.col0 - w.col0);
+            s![row..row + shared.rows, col..col + shared.cols]
+        };
+        let from = part.class.slice(of(&part.window));
+        coca.slice_mut(of(&cut.read)).zip_mut_with(&from, |to, class| *to = is_coca[usize::from(*class)]);
+    }
+    if !coca.iter().any(|c| *c) {
+        return;
+    }
     let small = sieve::small_patches(coca.view(), chain.minimum_unit_mm2, |row, col| cells.square_mm(row, col));
-    ndarray::Zip::from(class).and(&small).and(alternative).for_each(|c, small, other| {
+    let (row, col) = (cut.core.row0 - cut.read.row0, cut.core.col0 - cut.read.col0);
+    let small = small.slice(s![row..row + cut.core.rows, col..col + cut.core.cols]);
+    ndarray::Zip::from(class).and(small).and(alternative).for_each(|c, small, other| {
         if *small {
             *c = *other;
         }
     });
 }
 
-fn count_states(tile: &Tile, cut: &Cut) -> [u64; Validity::ALL.len()] {
+fn count_states(states: &[Validity]) -> [u64; Validity::ALL.len()] {
     let mut counts = [0; Validity::ALL.len()];
-    let (row0, col0) = (cut.core.row0 - cut.read.row0, cut.core.col0 - cut.read.col0);
-    for v in tile.validity.slice(s![row0..row0 + cut.core.rows, col0..col0 + cut.core.cols]) {
-        counts[*v as usize] += 1;
+    // Runs of one state are the rule: they are counted without a look at the table.
+    for run in states.chunk_by(|a, b| a == b) {
+        counts[run[0] as usize] += run.len() as u64;
     }
     counts
 }

@@ -4,6 +4,10 @@ pub mod sieve;
 
 pub mod forest;
 pub mod model;
+pub mod model_bytes;
+pub mod prediction;
 pub mod split;
 pub mod symmetric;
 pub mod training_set;
+
+pub use prediction::Prediction;

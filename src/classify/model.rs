@@ -1,31 +1,18 @@
-//! The model and its bytes.
-//!
-//! ```text
-//! "COCALMDL"   8 bytes
-//! version      u32, all numbers little-endian
-//! length       u32, bytes of the header
-//! header       JSON: classes, features, sensor, seed, years, digests of the inputs, held-out assessment
-//! forest       u32 trees; for each feature u8 edges and the edges (u16);
-//!              for each tree u32 nodes, u32 rows, shares (u16, [row][class]), words (u32; see forest::tree)
-//! digest       SHA-256 of all before, 32 bytes
-//! ```
+//! A trained classifier with all that is needed to use it rightly.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
-use super::forest::bins::{Edges, EdgesError};
-use super::forest::tree::{Tree, TreeError};
-use super::forest::{Forest, MAX_FEATURES, MAX_TREES, Votes};
+use super::forest::{Forest, Votes};
+use super::prediction::{Prediction, plain_percent};
+use super::symmetric::decide::decide;
+use super::symmetric::{SymmetricTrees, stride_of};
 use crate::accuracy::ErrorMatrix;
-use crate::features::{Feature, FeatureBlock};
+use crate::features::planar::{Pixels, Workspace};
+use crate::features::recipe::Recipe;
+use crate::features::{Feature, FeatureBlock, encode_plane};
+use crate::scene::RawTile;
 use crate::scene::band::Band;
-
-const MAGIC: &[u8; 8] = b"COCALMDL";
-
-/// The version of the format that is written and read here.
-pub const VERSION: u32 = 1;
+use crate::simd::Level;
 
 /// A trained classifier and all that is needed to use it rightly.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,229 +46,80 @@ pub struct Model {
 pub enum Classifier {
     /// A random forest.
     Forest(Forest),
+    /// Boosted symmetric trees.
+    Symmetric(SymmetricTrees),
 }
 
-impl Model {
-    /// Sends every pixel of a block through the classifier; `votes` is overwritten.
-    pub fn vote(&self, block: &FeatureBlock, votes: &mut Votes) {
-        match &self.classifier {
-            Classifier::Forest(forest) => forest.vote(block, votes),
+/// What one thread keeps from block to block.
+pub struct Bench {
+    level: Level,
+    work: Workspace,
+    block: FeatureBlock,
+    votes: Votes,
+    codes: Vec<u16>,
+    bins: Vec<u8>,
+    scores: Vec<i32>,
+    percent: Vec<u8>,
+}
+
+impl Bench {
+    /// Room for a model's work, empty.
+    pub fn new(_model: &Model) -> Self {
+        Self {
+            level: Level::current(),
+            work: Workspace::default(),
+            block: FeatureBlock::default(),
+            votes: Votes::default(),
+            codes: Vec::new(),
+            bins: Vec::new(),
+            scores: Vec::new(),
+            percent: plain_percent(),
         }
     }
 }
 
-/// Bytes that are not a model for this version.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// Something else.
-    #[error("not a cocal model: give the file that 'cocal train' wrote")]
-    NotAModel,
-    /// Written by a version with another format.
-    #[error(
-        "the model is of format version {found}, this cocal reads version {VERSION}: train again with 'cocal train', or use the cocal that wrote it"
-    )]
-    Version {
-        /// The version found.
-        found: u32,
-    },
-    /// The end is missing or bytes were changed.
-    #[error("the model is truncated or corrupt (its SHA-256 does not fit): copy it again or train again")]
-    Digest,
-    /// The digest fits, but a part is shorter than it says.
-    #[error("the model ends inside {part}: train again")]
-    Short {
-        /// The part.
-        part: &'static str,
-    },
-    /// The header is not the JSON of this version.
-    #[error("the model's header cannot be read: {0}; train again")]
-    Header(#[from] serde_json::Error),
-    /// Parts of the model disagree.
-    #[error("the model's parts disagree: {rule}; train again")]
-    Disagree {
-        /// The rule that is broken.
-        rule: &'static str,
-    },
-    /// The thresholds break a rule.
-    #[error("the model's forest is wrong: {0}; train again")]
-    Edges(#[from] EdgesError),
-    /// A tree breaks a rule.
-    #[error("tree {tree} of the model is wrong: {source}; train again")]
-    Tree {
-        /// Number of the tree, from 0.
-        tree: usize,
-        /// The rule.
-        source: TreeError,
-    },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    classifier: Kind,
-    classes: Vec<String>,
-    coca: Vec<bool>,
-    features: Vec<Feature>,
-    sensor: String,
-    bands: Vec<Band>,
-    seed: u64,
-    training_years: Vec<i32>,
-    inputs: BTreeMap<String, String>,
-    temporal: bool,
-    assessment: Option<ErrorMatrix>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Forest,
-}
-
-/// The bytes of a model file: the same for the same model.
-pub fn to_bytes(model: &Model) -> Vec<u8> {
-    let Classifier::Forest(forest) = &model.classifier;
-    let header = Header {
-        classifier: Kind::Forest,
-        classes: model.classes.clone(),
-        coca: model.coca.clone(),
-        features: model.features.clone(),
-        sensor: model.sensor.clone(),
-        bands: model.bands.clone(),
-        seed: model.seed,
-        training_years: model.training_years.clone(),
-        inputs: model.inputs.clone(),
-        temporal: model.temporal,
-        assessment: model.assessment.clone(),
-    };
-    let header = match serde_json::to_vec(&header) {
-        Ok(json) => json,
-        Err(error) => unreachable!("plain fields become JSON: {error}"),
-    };
-    let mut bytes = Vec::new();
-    bytes.extend(MAGIC);
-    bytes.extend(VERSION.to_le_bytes());
-    bytes.extend((header.len() as u32).to_le_bytes());
-    bytes.extend(header);
-    write_forest(forest, &mut bytes);
-    let digest = Sha256::digest(&bytes);
-    bytes.extend(digest);
-    bytes
-}
-
-fn write_forest(forest: &Forest, bytes: &mut Vec<u8>) {
-    bytes.extend((forest.trees().len() as u32).to_le_bytes());
-    for feature in 0..forest.features() {
-        let edges = forest.edges().of(feature);
-        bytes.push(edges.len() as u8);
-        bytes.extend(edges.iter().flat_map(|edge| edge.to_le_bytes()));
-    }
-    for tree in forest.trees() {
-        bytes.extend((tree.words().len() as u32).to_le_bytes());
-        bytes.extend((tree.rows() as u32).to_le_bytes());
-        bytes.extend(tree.shares().iter().flat_map(|share| share.to_le_bytes()));
-        bytes.extend(tree.words().iter().flat_map(|word| word.to_le_bytes()));
+impl Model {
+    /// Classifies pixels of settled tiles; `prediction` is overwritten.
+    pub fn classify(
+        &self,
+        recipe: &Recipe,
+        tiles: &[RawTile],
+        pixels: Pixels<'_>,
+        bench: &mut Bench,
+        prediction: &mut Prediction,
+    ) {
+        match &self.classifier {
+            Classifier::Forest(forest) => {
+                recipe.compute(tiles, pixels, &mut bench.work, &mut bench.block);
+                forest.vote(&bench.block, &mut bench.votes);
+                *prediction = bench.votes.predict(&self.coca);
+            }
+            Classifier::Symmetric(trees) => {
+                bench.fill_bins(trees, recipe, tiles, pixels);
+                let stride = stride_of(pixels.count());
+                trees.scores(bench.level, &bench.bins, stride, &mut bench.scores);
+                decide(bench.level, &bench.scores, stride, pixels.count(), &self.coca, prediction);
+                for (percent, share) in prediction.percent.iter_mut().zip(&prediction.share) {
+                    *percent = bench.percent[usize::from(*share)];
+                }
+            }
+        }
     }
 }
 
-/// Reads the bytes of a model file. Whatever the bytes, it ends with a model that keeps every rule or with an error, and
-/// takes memory in proportion to their number.
-///
-/// # Errors
-/// [`ModelError`]: not a model, another version, truncated or corrupt, or parts that disagree.
-pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
-    let Some(rest) = bytes.strip_prefix(MAGIC) else { return Err(ModelError::NotAModel) };
-    let mut rest = Reader(rest);
-    // The version comes before the digest: another version may end otherwise.
-    let found = rest.u32("the version").map_err(|_| ModelError::Digest)?;
-    if found != VERSION {
-        return Err(ModelError::Version { found });
-    }
-    let Some((content, digest)) = bytes.split_last_chunk::<32>() else { return Err(ModelError::Digest) };
-    if Sha256::digest(content)[..] != digest[..] {
-        return Err(ModelError::Digest);
-    }
-    let mut rest = Reader(&content[MAGIC.len() + 4..]);
-    let length = rest.u32("the header")? as usize;
-    let header: Header = serde_json::from_slice(rest.take(length, "the header")?)?;
-    check_header(&header)?;
-    let Kind::Forest = header.classifier;
-    let forest = read_forest(&mut rest, header.classes.len(), header.features.len())?;
-    if !rest.0.is_empty() {
-        return Err(ModelError::Disagree { rule: "nothing follows the last tree" });
-    }
-    Ok(Model {
-        classes: header.classes,
-        coca: header.coca,
-        features: header.features,
-        sensor: header.sensor,
-        bands: header.bands,
-        seed: header.seed,
-        training_years: header.training_years,
-        inputs: header.inputs,
-        temporal: header.temporal,
-        assessment: header.assessment,
-        classifier: Classifier::Forest(forest),
-    })
-}
-
-fn check_header(header: &Header) -> Result<(), ModelError> {
-    let classes = header.classes.len();
-    let rules = [
-        ((1..=255).contains(&classes), "a model has 1 to 255 classes"),
-        (header.coca.len() == classes, "each class is coca or not"),
-        ((1..=MAX_FEATURES).contains(&header.features.len()), "a model has 1 to 256 features"),
-        (
-            header.assessment.as_ref().is_none_or(|matrix| matrix.is_whole() && matrix.classes == header.classes),
-            "the error matrix is of the model's classes",
-        ),
-    ];
-    match rules.iter().find(|(kept, _)| !kept) {
-        Some((_, rule)) => Err(ModelError::Disagree { rule }),
-        None => Ok(()),
-    }
-}
-
-fn read_forest(rest: &mut Reader, classes: usize, features: usize) -> Result<Forest, ModelError> {
-    let trees = rest.u32("the number of trees")? as usize;
-    if !(1..=MAX_TREES).contains(&trees) {
-        return Err(ModelError::Disagree { rule: "a forest has 1 to 65,537 trees" });
-    }
-    let mut edges = Vec::with_capacity(features);
-    for _ in 0..features {
-        let count = usize::from(rest.take(1, "the thresholds")?[0]);
-        edges.push(rest.u16s(count, "the thresholds")?);
-    }
-    let edges = Edges::new(edges)?;
-    let mut read = Vec::new();
-    for tree in 0..trees {
-        let (nodes, rows) = (rest.u32("a tree's size")? as usize, rest.u32("a tree's size")? as usize);
-        let shares = rest.u16s(rows.saturating_mul(classes), "a tree's leaves")?;
-        let words = rest.take(nodes.saturating_mul(4), "a tree's nodes")?;
-        let words = words.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-        let checked = Tree::new(edges.clone(), classes, words, shares);
-        read.push(checked.map_err(|source| ModelError::Tree { tree, source })?);
-    }
-    Ok(Forest::from_trees(read, classes, features))
-}
-
-/// The bytes that are left.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize, part: &'static str) -> Result<&'a [u8], ModelError> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(ModelError::Short { part })?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn u32(&mut self, part: &'static str) -> Result<u32, ModelError> {
-        let (number, rest) = self.0.split_first_chunk().ok_or(ModelError::Short { part })?;
-        self.0 = rest;
-        Ok(u32::from_le_bytes(*number))
-    }
-
-    fn u16s(&mut self, count: usize, part: &'static str) -> Result<Vec<u16>, ModelError> {
-        let bytes = self.take(count.saturating_mul(2), part)?;
-        Ok(bytes.as_chunks().0.iter().map(|number| u16::from_le_bytes(*number)).collect())
+impl Bench {
+    /// Bins of all features, block by block while a block's values are in the cache.
+    fn fill_bins(&mut self, trees: &SymmetricTrees, recipe: &Recipe, tiles: &[RawTile], pixels: Pixels<'_>) {
+        let stride = stride_of(pixels.count());
+        self.bins.resize(trees.edges().features() * stride, 0);
+        let (level, codes, bins) = (self.level, &mut self.codes, &mut self.bins);
+        recipe.each_block(level, tiles, pixels, &mut self.work, |start, values, count| {
+            codes.resize(count, 0);
+            for (f, (values, kind)) in values.chunks_exact(count).zip(recipe.kinds()).enumerate() {
+                encode_plane(level, kind, values, codes);
+                let at = f * stride + start;
+                trees.bins(level, f, codes, &mut bins[at..at + count]);
+            }
+        });
     }
 }

@@ -65,11 +65,16 @@ impl Index {
     /// A denominator of zero gives NaN (a missing feature), never an infinite value.
     #[inline]
     pub fn value(self, reflectance: &[f32], at: [usize; 4]) -> f32 {
-        let r = |i: usize| reflectance[at[i]];
+        self.formula(at.map(|band| reflectance[band]))
+    }
+
+    /// The index of the reflectances of its bands, in the order of [`Index::bands`]; what is beyond is not looked at.
+    #[inline(always)]
+    pub fn formula(self, r: [f32; 4]) -> f32 {
         match self {
-            Self::Nbr | Self::Ndmi | Self::Ndvi | Self::Ndre => ratio(r(0) - r(1), r(0) + r(1)),
-            Self::Evi => ratio(2.5 * (r(0) - r(1)), r(0) + 6.0 * r(1) - 7.5 * r(2) + 1.0),
-            Self::Bsi => ratio((r(0) + r(1)) - (r(2) + r(3)), (r(0) + r(1)) + (r(2) + r(3))),
+            Self::Nbr | Self::Ndmi | Self::Ndvi | Self::Ndre => ratio(r[0] - r[1], r[0] + r[1]),
+            Self::Evi => ratio(2.5 * (r[0] - r[1]), r[0] + 6.0 * r[1] - 7.5 * r[2] + 1.0),
+            Self::Bsi => ratio((r[0] + r[1]) - (r[2] + r[3]), (r[0] + r[1]) + (r[2] + r[3])),
         }
     }
 
@@ -79,7 +84,7 @@ impl Index {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn ratio(numerator: f32, denominator: f32) -> f32 {
     if denominator == 0.0 { f32::NAN } else { numerator / denominator }
 }

@@ -5,10 +5,13 @@
 
 pub mod composite;
 pub mod indices;
+pub mod planar;
 pub mod recipe;
 pub mod temporal;
 
 use serde::{Deserialize, Serialize};
+
+use crate::simd::{Level, Work, dispatch};
 
 /// The code of a missing feature.
 pub const MISSING: u16 = 0;
@@ -36,13 +39,14 @@ impl FeatureKind {
     const STEPS: f32 = 20_000.0;
 
     /// The code of a value: rounded to the nearest step and cut at both ends of the scale; NaN is missing.
-    #[inline]
+    #[inline(always)]
     pub fn encode(self, value: f32) -> u16 {
-        if value.is_nan() {
-            return MISSING;
-        }
-        // `as` saturates, so infinities land on the ends of the scale.
-        (((value - self.lowest()) * Self::STEPS + 0.5) as u32).clamp(0, 65_534) as u16 + 1
+        // Cut before the cast, so that it becomes vector code; infinities land on the ends of the scale.
+        let step = (value - self.lowest()) * Self::STEPS + 0.5;
+        let step = if step < 65_534.0 { step } else { 65_534.0 };
+        let step = if step > 0.0 { step } else { 0.0 };
+        let code = step as i32 as u16 + 1;
+        if value.is_nan() { MISSING } else { code }
     }
 
     /// The value in the middle of a code's step; NaN for missing.
@@ -52,6 +56,24 @@ impl FeatureKind {
         }
         f32::from(code - 1) / Self::STEPS + self.lowest()
     }
+}
+
+/// Codes of many values.
+pub fn encode_plane(level: Level, kind: FeatureKind, values: &[f32], codes: &mut [u16]) {
+    struct Encode<'a>(FeatureKind, &'a [f32], &'a mut [u16]);
+    impl Work for Encode<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run(self) {
+            // The scale is fixed outside of the loop.
+            let lanes = self.2.iter_mut().zip(self.1);
+            match self.0 {
+                FeatureKind::Reflectance => lanes.for_each(|(code, v)| *code = FeatureKind::Reflectance.encode(*v)),
+                FeatureKind::Index => lanes.for_each(|(code, v)| *code = FeatureKind::Index.encode(*v)),
+            }
+        }
+    }
+    dispatch(level, Encode(kind, values, codes));
 }
 
 /// A feature's name and scale: `swir16`, `ndvi`, `nbr_min`, ...

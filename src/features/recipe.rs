@@ -1,8 +1,10 @@
 //! Which features a model sees, and how each is made of the year's clear observations.
 
 use super::indices::Index;
-use super::{Feature, FeatureBlock, FeatureKind, temporal};
-use crate::scene::{Band, Tile};
+use super::planar::{Pixels, Workspace};
+use super::{Feature, FeatureBlock, FeatureKind, encode_plane};
+use crate::scene::{Band, RawTile};
+use crate::simd::Level;
 
 /// A feature that the bands at hand cannot give.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,14 +23,14 @@ pub enum RecipeError {
 
 /// A quantity that has a value at each date.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Series {
+pub(super) enum Series {
     Reflectance(usize),
     Index(Index, [usize; 4]),
 }
 
 /// What becomes of a series over the year.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Over {
+pub(super) enum Over {
     /// Of the median composite (for an index: the index of the composite, not the median of the index).
     Composite,
     Percentile(f32),
@@ -42,7 +44,8 @@ enum Over {
 #[derive(Clone, Debug)]
 pub struct Recipe {
     bands: Vec<Band>,
-    steps: Vec<(Series, Over, FeatureKind)>,
+    pub(super) steps: Vec<(Series, Over, FeatureKind)>,
+    pub(super) uses: Vec<Uses>,
     names: Vec<String>,
 }
 
@@ -74,8 +77,8 @@ impl Recipe {
                 }
             }
         }
-        let steps = names.iter().filter_map(|n| step(n, bands).ok()).collect();
-        Self { bands: bands.to_vec(), steps, names }
+        let steps: Vec<_> = names.iter().filter_map(|n| step(n, bands).ok()).collect();
+        Self { bands: bands.to_vec(), uses: uses(&steps, bands.len()), steps, names }
     }
 
     /// The recipe of a model's features.
@@ -83,9 +86,9 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] when a feature is unknown or `bands` lacks one that it needs.
     pub fn for_features(features: &[Feature], bands: &[Band]) -> Result<Self, RecipeError> {
-        let steps = features.iter().map(|f| step(&f.name, bands)).collect::<Result<_, _>>()?;
+        let steps = features.iter().map(|f| step(&f.name, bands)).collect::<Result<Vec<_>, _>>()?;
         let names = features.iter().map(|f| f.name.clone()).collect();
-        Ok(Self { bands: bands.to_vec(), steps, names })
+        Ok(Self { bands: bands.to_vec(), uses: uses(&steps, bands.len()), steps, names })
     }
 
     /// Names and scales, in the order of the blocks that [`Recipe::compute`] fills.
@@ -98,120 +101,52 @@ impl Recipe {
         &self.bands
     }
 
-    /// Features of the pixels numbered in `pixels` (row-major in the tiles' window); a pixel without a clear
-    /// observation gets missing codes.
-    pub fn compute(&self, tiles: &[Tile], pixels: &[u32], block: &mut FeatureBlock) {
+    /// Features of some pixels as codes; a pixel without a clear observation gets missing codes. Tiles are settled.
+    pub fn compute(&self, tiles: &[RawTile], pixels: Pixels<'_>, work: &mut Workspace, block: &mut FeatureBlock) {
         block.features = self.steps.len();
-        block.pixels = pixels.len();
+        block.pixels = pixels.count();
         block.codes.clear();
         block.codes.resize(block.features * block.pixels, super::MISSING);
-        let sources: Vec<Source<'_>> = tiles.iter().filter_map(Source::of).collect();
-        let mut year = Year::new(self.bands.len(), sources.len());
-        for (i, &pixel) in pixels.iter().enumerate() {
-            year.gather(&sources, pixel as usize);
-            if year.dates > 0 {
-                for (f, (series, over, kind)) in self.steps.iter().enumerate() {
-                    block.codes[f * block.pixels + i] = kind.encode(year.value(*series, *over));
+        let level = Level::current();
+        let all = block.pixels;
+        self.each_block(level, tiles, pixels, work, |start, values, count| {
+            for (f, (values, kind)) in values.chunks_exact(count).zip(self.kinds()).enumerate() {
+                let from = f * all + start;
+                encode_plane(level, kind, values, &mut block.codes[from..from + count]);
+            }
+        });
+    }
+
+    /// The scale of each feature's codes.
+    pub fn kinds(&self) -> impl Iterator<Item = FeatureKind> + '_ {
+        self.steps.iter().map(|(_, _, kind)| *kind)
+    }
+}
+
+/// What a band is needed for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Uses {
+    /// Any feature.
+    pub(super) read: bool,
+    /// The band's own median or extremes.
+    pub(super) sorted: bool,
+}
+
+/// What each band is needed for.
+fn uses(steps: &[(Series, Over, FeatureKind)], bands: usize) -> Vec<Uses> {
+    let mut uses = vec![Uses::default(); bands];
+    for (series, over, _) in steps {
+        match series {
+            Series::Reflectance(band) => uses[*band] = Uses { read: true, sorted: true },
+            Series::Index(index, at) => {
+                for band in at.iter().take(index.bands().len()) {
+                    uses[*band].read = true;
+                    uses[*band].sorted |= *over == Over::Composite;
                 }
             }
         }
     }
-}
-
-/// A tile's memory as flat slices.
-struct Source<'a> {
-    values: &'a [f32],
-    observed: &'a [crate::scene::Validity],
-}
-
-impl<'a> Source<'a> {
-    fn of(tile: &'a Tile) -> Option<Self> {
-        Some(Self { values: tile.values.as_slice()?, observed: tile.validity.as_slice()? })
-    }
-}
-
-/// The clear observations of one pixel, `[date][band]`, and their median by band.
-struct Year {
-    bands: usize,
-    dates: usize,
-    reflectance: Vec<f32>,
-    composite: Vec<f32>,
-    scratch: Vec<f32>,
-    /// The series that `scratch` holds sorted: several features in a row ask for the same.
-    sorted: Option<Series>,
-}
-
-impl Year {
-    fn new(bands: usize, dates: usize) -> Self {
-        Self {
-            bands,
-            dates: 0,
-            reflectance: Vec::with_capacity(bands * dates),
-            composite: vec![0.0; bands],
-            scratch: Vec::with_capacity(dates),
-            sorted: None,
-        }
-    }
-
-    fn gather(&mut self, sources: &[Source<'_>], pixel: usize) {
-        self.reflectance.clear();
-        self.dates = 0;
-        self.sorted = None;
-        for source in sources.iter().filter(|s| s.observed[pixel].is_observed()) {
-            let plane = source.observed.len();
-            self.reflectance.extend((0..self.bands).map(|b| source.values[b * plane + pixel]));
-            self.dates += 1;
-        }
-        for band in 0..self.bands {
-            self.composite[band] = if self.dates == 1 {
-                self.reflectance[band]
-            } else {
-                self.sort(Series::Reflectance(band));
-                temporal::median(&self.scratch)
-            };
-        }
-    }
-
-    /// Leaves the values of a series in `scratch`, sorted, without the dates on which it has none.
-    fn sort(&mut self, series: Series) {
-        if self.sorted == Some(series) {
-            return;
-        }
-        self.scratch.clear();
-        for date in self.reflectance.chunks_exact(self.bands) {
-            let value = series.at(date);
-            if !value.is_nan() {
-                self.scratch.push(value);
-            }
-        }
-        temporal::sort(&mut self.scratch);
-        self.sorted = Some(series);
-    }
-
-    fn value(&mut self, series: Series, over: Over) -> f32 {
-        if over == Over::Composite {
-            return series.at(&self.composite);
-        }
-        self.sort(series);
-        let sorted = &self.scratch;
-        match over {
-            Over::Composite => f32::NAN,
-            Over::Percentile(p) => temporal::percentile(sorted, p),
-            Over::Amplitude => temporal::percentile(sorted, 90.0) - temporal::percentile(sorted, 10.0),
-            Over::Minimum => sorted.first().copied().unwrap_or(f32::NAN),
-            Over::Maximum => sorted.last().copied().unwrap_or(f32::NAN),
-        }
-    }
-}
-
-impl Series {
-    #[inline]
-    fn at(self, reflectance: &[f32]) -> f32 {
-        match self {
-            Self::Reflectance(band) => reflectance[band],
-            Self::Index(index, at) => index.value(reflectance, at),
-        }
-    }
+    uses
 }
 
 /// How the feature of this name is made from `bands`.
@@ -245,7 +180,7 @@ fn step(name: &str, bands: &[Band]) -> Result<(Series, Over, FeatureKind), Recip
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::{Validity, Window};
+    use crate::scene::{Tile, Validity, Window};
     use ndarray::{Array2, Array3};
 
     fn bands() -> Vec<Band> {
@@ -253,13 +188,19 @@ mod tests {
     }
 
     /// One pixel of constant reflectance per band.
-    fn tile(values: [f32; 4], validity: Validity) -> Tile {
-        Tile {
+    fn tile(values: [f32; 4], validity: Validity) -> RawTile {
+        RawTile::from(Tile {
             window: Window { row0: 0, col0: 0, rows: 1, cols: 1 },
             bands: bands(),
             values: Array3::from_shape_vec((4, 1, 1), values.to_vec()).unwrap(),
             validity: Array2::from_elem((1, 1), validity),
-        }
+        })
+    }
+
+    fn computed(recipe: &Recipe, tiles: &[RawTile]) -> FeatureBlock {
+        let mut block = FeatureBlock::default();
+        recipe.compute(tiles, Pixels::Run { first: 0, count: 1 }, &mut Workspace::default(), &mut block);
+        block
     }
 
     fn value(recipe: &Recipe, block: &FeatureBlock, name: &str) -> f32 {
@@ -275,8 +216,7 @@ mod tests {
             tile([0.90, 0.90, 0.90, 0.90], Validity::Cloud),
             tile([0.20, 0.20, 0.30, 0.30], Validity::Clear),
         ];
-        let mut block = FeatureBlock::default();
-        recipe.compute(&tiles, &[0], &mut block);
+        let block = computed(&recipe, &tiles);
         let close = |name: &str, expected: f32| {
             let v = value(&recipe, &block, name);
             assert!((v - expected).abs() < 5e-5, "{name}: {v} is not {expected}");
@@ -292,8 +232,7 @@ mod tests {
     #[test]
     fn a_pixel_never_seen_is_missing() {
         let recipe = Recipe::for_bands(&bands(), true);
-        let mut block = FeatureBlock::default();
-        recipe.compute(&[tile([0.1; 4], Validity::Cloud)], &[0], &mut block);
+        let block = computed(&recipe, &[tile([0.1; 4], Validity::Cloud)]);
         assert!(!block.codes.is_empty() && block.codes.iter().all(|c| *c == super::super::MISSING));
     }
 

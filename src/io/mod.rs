@@ -12,6 +12,7 @@ pub mod model_file;
 pub mod municipality_area;
 pub mod project_grounds;
 pub mod raster;
+mod raw_reader;
 pub mod read_hectares;
 pub mod read_municipalities;
 pub mod read_project;

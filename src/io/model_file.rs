@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::atomic::{WriteError, write_bytes};
-use crate::classify::model::{Model, ModelError, from_bytes, to_bytes};
+use crate::classify::model::Model;
+use crate::classify::model_bytes::{ModelError, from_bytes, to_bytes};
 
 /// Larger files are not models: the largest forest that the format can hold in practice is far below.
 const LARGEST: u64 = 4 << 30;

@@ -294,6 +294,20 @@ impl Raster {
         Array2::from_shape_vec(shape, values).map_err(|e| self.failed(part, e.to_string()))
     }
 
+    /// Reads a window of unsigned digital numbers of at most 16 bits, row by row.
+    ///
+    /// # Errors
+    /// [`SceneError::Read`] with file, band and window.
+    pub fn numbers(&self, part: Part) -> Result<Vec<u16>, SceneError> {
+        let band = self.band(part.index)?;
+        let Window { row0, col0, rows, cols } = part.window;
+        let first = if part.south_up { (self.dataset.raster_size().1).saturating_sub(row0 + rows) } else { row0 };
+        let buffer = self
+            .watched(part, || band.read_as::<u16>((col0 as isize, first as isize), (cols, rows), (cols, rows), None))?;
+        let (_, numbers) = buffer.into_shape_and_vec();
+        if part.south_up { Ok(numbers.chunks(cols).rev().flatten().copied().collect()) } else { Ok(numbers) }
+    }
+
     fn native<T: Copy + GdalType + Into<f64>, O>(
         &self,
         band: &RasterBand<'_>,

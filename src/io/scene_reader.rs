@@ -26,25 +26,25 @@ const EDGE_POINTS: usize = 33;
 /// Reads windows of one scene. Holds its own GDAL handles: one for each thread and scene.
 pub struct SceneReader {
     path: PathBuf,
-    rasters: Vec<Placed>,
-    bands: Vec<(usize, SceneBand)>,
+    pub(super) rasters: Vec<Placed>,
+    pub(super) bands: Vec<(usize, SceneBand)>,
     layers: Vec<(usize, ValidityLayer, u32)>,
     names: Vec<Band>,
-    fill: Validity,
+    pub(super) fill: Validity,
     /// The scene's own pixels.
-    frame: Frame,
-    way: Way,
+    pub(super) frame: Frame,
+    pub(super) way: Way,
     /// Target pixels that the scene can touch.
-    footprint: Option<Window>,
+    pub(super) footprint: Option<Window>,
 }
 
-struct Placed {
-    raster: Raster,
-    frame: Frame,
-    placement: Placement,
+pub(super) struct Placed {
+    pub(super) raster: Raster,
+    pub(super) frame: Frame,
+    pub(super) placement: Placement,
 }
 
-enum Way {
+pub(super) enum Way {
     /// Row and column of the scene's first pixel in the target grid.
     Lattice(i64, i64),
     Resample(Box<Sampler>),
@@ -226,7 +226,7 @@ impl SceneReader {
     }
 
     /// What the validity layers say; the first that objects gives the reason.
-    fn layer_states(&self, part: Window) -> Result<Array2<Validity>, SceneError> {
+    pub(super) fn layer_states(&self, part: Window) -> Result<Array2<Validity>, SceneError> {
         let mut state = Array2::from_elem((part.rows, part.cols), Validity::Clear);
         for (file, layer, bits) in &self.layers {
             let wanted = Wanted { index: layer.index, mask: layer.decode == Decode::Mask, part };
@@ -241,7 +241,7 @@ impl SceneReader {
     }
 
     /// Reflectance of a band; NaN without data, infinite where saturated.
-    fn band_values(&self, file: usize, band: &SceneBand, part: Window) -> Result<Array2<f32>, SceneError> {
+    pub(super) fn band_values(&self, file: usize, band: &SceneBand, part: Window) -> Result<Array2<f32>, SceneError> {
         // A nodata value in the metadata is decimal text; f32 pixels hold it rounded, and then equality is exact.
         let single = band.data_type == "Float32";
         let nodata = band.nodata.map(|v| if single { f64::from(v as f32) } else { v });
@@ -293,13 +293,13 @@ impl Placed {
 }
 
 /// The raster's own row (or column) of each scene row: `floor((scene - start) / factor)`.
-fn axis(first: usize, length: usize, start: i64, factor: usize, size: usize) -> Vec<Option<usize>> {
+pub(super) fn axis(first: usize, length: usize, start: i64, factor: usize, size: usize) -> Vec<Option<usize>> {
     let own = |i: usize| (first as i64 + i as i64 - start).div_euclid(factor as i64);
     (0..length).map(|i| usize::try_from(own(i)).ok().filter(|v| *v < size)).collect()
 }
 
 /// First and number of the rows that are there.
-fn span(own: &[Option<usize>]) -> Option<(usize, usize)> {
+pub(super) fn span(own: &[Option<usize>]) -> Option<(usize, usize)> {
     let first = own.iter().flatten().next()?;
     let last = own.iter().flatten().next_back()?;
     Some((*first, last - first + 1))
@@ -315,7 +315,7 @@ fn open_once(opened: &mut Vec<(Raster, Frame)>, file: &std::path::Path) -> Resul
     Ok(opened.len() - 1)
 }
 
-fn overlaps(a: Window, b: Window) -> bool {
+pub(super) fn overlaps(a: Window, b: Window) -> bool {
     a.row0 < b.row_end() && b.row0 < a.row_end() && a.col0 < b.col_end() && b.col0 < a.col_end()
 }
 

@@ -7,7 +7,7 @@ use super::plan::{PlanError, YearPlan, plan_footprints};
 use crate::io::scene::SceneError;
 use crate::io::scene_reader::SceneReader;
 use crate::scene::source::Scene;
-use crate::scene::{Band, Grid, Tile, Window};
+use crate::scene::{Band, Grid, RawTile, Tile, Window};
 
 /// Files that one thread keeps open, unless a single scene has more: systems allow some 1,000 to a process.
 const MOST_FILES: usize = 96;
@@ -74,6 +74,14 @@ impl Readers<'_> {
     /// [`SceneError`] naming the file, band and window.
     pub fn tiles(&mut self, scenes: &[usize], window: Window) -> Result<Vec<Tile>, SceneError> {
         scenes.iter().map(|scene| self.reader(*scene)?.read(window)).collect()
+    }
+
+    /// The tiles of these scenes on a window as they are in the files, with their states so far around as `around` reaches.
+    ///
+    /// # Errors
+    /// [`SceneError`] naming the file, band and window.
+    pub fn raw(&mut self, scenes: &[usize], window: Window, around: Window) -> Result<Vec<RawTile>, SceneError> {
+        scenes.iter().map(|scene| self.reader(*scene)?.raw(window, around)).collect()
     }
 
     /// Closes the scenes that were not used for the longest time until another one fits.

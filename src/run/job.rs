@@ -179,7 +179,7 @@ fn map_years(
     let imagery = Imagery::new(&scenes.scenes, &scenes.grid, model.bands.clone())?;
     let dilation = dilation_pixels(&file.project, &scenes.grid);
     let unit_ha = file.project.mask.minimum_mapping_unit_ha;
-    let halo = map::halo(&scenes.grid, unit_ha, dilation)?;
+    let halo = map::halo(&scenes.grid, unit_ha)?;
     let chain = Chain { model, recipe: &recipe, dilation, minimum_unit_mm2: map::unit_mm2(unit_ha) };
     let mut maps = Vec::new();
     for year in &scenes.years {

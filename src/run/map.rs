@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use super::held::Held;
 use super::imagery::{Imagery, Readers};
-use super::plan::{MOST_HALO, PlanError, YearPlan, plan_windows};
+use super::plan::{PlanError, YearPlan};
 use super::threads::Threads;
+use super::windows::{MOST_HALO, Task, Windows};
 use crate::area::{AreaTable, CellArea, Zones};
+use crate::classify::model::Bench;
 use crate::classify::sieve;
 use crate::io::atomic::Staged;
 use crate::io::crs::{CrsError, Transform};
 use crate::io::scene::SceneError;
 use crate::io::write_cog::{CogError, Layer, RasterSink};
-use crate::pipeline::{self, Chain, Cut, Mapped};
+use crate::pipeline::{self, Chain, Classified, Mapped};
 use crate::scene::{Grid, Validity, Window};
 
 /// Mapping that failed.
@@ -58,16 +61,16 @@ pub struct YearMap {
     pub staged: Vec<Staged>,
 }
 
-/// Halo that the minimum mapping unit and the cloud dilation need on this grid, in pixels.
+/// Halo that the minimum mapping unit needs on this grid, in pixels.
 ///
 /// # Errors
 /// A unit of so many pixels that no window could look around it.
-pub fn halo(grid: &Grid, unit_ha: f64, dilation: usize) -> Result<usize, MapError> {
+pub fn halo(grid: &Grid, unit_ha: f64) -> Result<usize, MapError> {
     let pixels = sieve::halo(unit_mm2(unit_ha), smallest_pixel(grid)?);
-    if pixels + dilation > MOST_HALO {
+    if pixels > MOST_HALO {
         return Err(PlanError::Unit { unit_ha, pixels, most: MOST_HALO }.into());
     }
-    Ok(pixels + dilation)
+    Ok(pixels)
 }
 
 /// Hectares in square millimetres.
@@ -95,16 +98,36 @@ pub fn cells_of(grid: &Grid, window: &Window, way: &Transform) -> Result<CellAre
 }
 
 /// What one thread keeps from window to window.
-struct Bench<'a> {
+struct Worker<'a> {
     readers: Readers<'a>,
     way: Transform,
+    bench: Bench,
 }
 
 /// One window's results on their way to the rasters and the table.
-struct Part {
-    mapped: Mapped,
-    table: AreaTable,
-    scenes: Vec<usize>,
+pub struct Part {
+    /// The rasters.
+    pub mapped: Mapped,
+    /// Its hectares.
+    pub table: AreaTable,
+    /// Numbers of the scenes that it was made of.
+    pub scenes: Vec<usize>,
+    /// The first window that a later part needs, and its band.
+    first_needed: (usize, usize),
+}
+
+/// A year's imagery and all that its windows share.
+pub struct YearJob<'a> {
+    /// The scenes and the grid.
+    pub imagery: &'a Imagery<'a>,
+    /// Which of them make the year.
+    pub year: &'a YearPlan,
+    /// What they are classified with.
+    pub chain: &'a Chain<'a>,
+    /// The municipalities.
+    pub zones: &'a Zones,
+    /// The windows.
+    pub windows: Windows,
 }
 
 /// Maps one year: reads each window once, classifies it, writes it, and adds its hectares to the table.
@@ -118,7 +141,7 @@ pub fn map_year(
     chain: &Chain<'_>,
     (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
 ) -> Result<YearMap, MapError> {
-    let cuts = windows(imagery, year, halo);
+    let job = YearJob { imagery, year, chain, zones, windows: windows(imagery, year, halo) };
     let mut sinks = rasters
         .paths()
         .iter()
@@ -127,24 +150,19 @@ pub fn map_year(
         .collect::<Result<Vec<_>, _>>()?;
     let mut table = AreaTable::default();
     let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
-    threads.map_in_order(
-        &cuts,
-        || Ok(Bench { readers: imagery.readers(), way: Transform::to_own_lonlat(&imagery.grid.crs)? }),
-        |bench, cut| map_cut(bench, imagery, year, chain, (zones, cut)),
-        |part: Part| {
-            table.merge(&part.table);
-            for (scene, counts) in part.scenes.iter().zip(&part.mapped.states) {
-                states[*scene].iter_mut().zip(counts).for_each(|(all, n)| *all += n);
-            }
-            let core = part.mapped.core;
-            let bytes = [part.mapped.class, part.mapped.coca, part.mapped.percent, part.mapped.observations];
-            for (sink, values) in sinks.iter_mut().zip(bytes) {
-                sink.write(&core, values)?;
-            }
-            step(core.len());
-            Ok::<_, MapError>(())
-        },
-    )?;
+    job.map(threads, |part: Part| {
+        table.merge(&part.table);
+        for (scene, counts) in part.scenes.iter().zip(&part.mapped.states) {
+            states[*scene].iter_mut().zip(counts).for_each(|(all, n)| *all += n);
+        }
+        let core = part.mapped.core;
+        let bytes = [part.mapped.class, part.mapped.coca, part.mapped.percent, part.mapped.observations];
+        for (sink, values) in sinks.iter_mut().zip(bytes) {
+            sink.write(&core, values)?;
+        }
+        step(core.len());
+        Ok(())
+    })?;
     let mut staged = Vec::new();
     for done in threads.map_owned(sinks, RasterSink::finish) {
         staged.extend(done?);
@@ -154,26 +172,78 @@ pub fn map_year(
 }
 
 /// Windows for the scenes of a year: by their blocks, and small enough for their number.
-fn windows(imagery: &Imagery<'_>, year: &YearPlan, halo: usize) -> Vec<Cut> {
+fn windows(imagery: &Imagery<'_>, year: &YearPlan, halo: usize) -> Windows {
     let block = year.scenes.first().map_or((256, 256), |s| imagery.scenes[*s].block);
-    plan_windows(imagery.grid, block, imagery.bands.len() * imagery.most_scenes_at_once(year), halo)
+    Windows::new(imagery.grid, block, imagery.bands.len() * imagery.most_scenes_at_once(year), halo)
 }
 
-fn map_cut(
-    bench: &mut Bench<'_>,
-    imagery: &Imagery<'_>,
-    year: &YearPlan,
-    chain: &Chain<'_>,
-    (zones, cut): (&Zones, &Cut),
-) -> Result<Part, MapError> {
-    let way = &bench.way;
-    let scenes = imagery.scenes_at(year, &cut.read);
-    let around = cells_of(imagery.grid, &cut.read, way)?;
-    let inside = (cut.core != cut.read).then(|| cells_of(imagery.grid, &cut.core, way)).transpose()?;
-    let tiles = bench.readers.tiles(&scenes, cut.read)?;
-    let mut mapped = pipeline::map_window(chain, cut, tiles, &around);
-    let table = pipeline::tabulate(&mapped, zones, inside.as_ref().unwrap_or(&around));
-    // In the rasters, ground that no scene reaches is unobserved like any other.
-    mapped.class.mapv_inplace(|c| if c == crate::area::OUTSIDE_RASTER { crate::area::UNOBSERVED } else { c });
-    Ok(Part { mapped, table, scenes })
+impl YearJob<'_> {
+    /// Maps all windows in parallel and hands their parts to `take`, in an order that does not depend on the threads.
+    ///
+    /// # Errors
+    /// [`MapError`] of the first window, in that order, that failed, or of `take`.
+    pub fn map(&self, threads: &Threads, mut take: impl FnMut(Part) -> Result<(), MapError>) -> Result<(), MapError> {
+        let held = Held::default();
+        let start = || {
+            Ok(Worker {
+                readers: self.imagery.readers(),
+                way: Transform::to_own_lonlat(&self.imagery.grid.crs)?,
+                bench: Bench::new(self.chain.model),
+            })
+        };
+        threads.map_in_order(
+            &self.windows.tasks(2 * threads.count()),
+            start,
+            |worker, task| self.work(worker, *task, &held),
+            |part: Option<Part>| {
+                let Some(part) = part else { return Ok(()) };
+                // Parts come in order, so whoever needed what lies before this part's neighbours is done.
+                held.forget_before(part.first_needed);
+                take(part)
+            },
+        )
+    }
+
+    fn work(&self, worker: &mut Worker<'_>, task: Task, held: &Held) -> Result<Option<Part>, MapError> {
+        match task {
+            Task::Classify(number, band) => {
+                held.fill((number, band), || self.classify(worker, number))?;
+                Ok(None)
+            }
+            Task::Finish(number, band) if self.chain.minimum_unit_mm2 > 0 => {
+                let wanted: Vec<_> = self.windows.around(number).into_iter().map(|near| (near, band)).collect();
+                let Some(around) = held.wait(&wanted) else { return Ok(None) };
+                let around: Vec<_> = around.iter().map(AsRef::as_ref).collect();
+                self.finish(worker, (number, band), &around)
+            }
+            Task::Finish(number, band) => {
+                let own = self.classify(worker, number)?;
+                self.finish(worker, (number, band), &[&own])
+            }
+        }
+    }
+
+    fn classify(&self, worker: &mut Worker<'_>, number: usize) -> Result<Classified, MapError> {
+        let window = self.windows.window(number);
+        let around = window.with_halo(self.chain.dilation, self.imagery.grid);
+        let tiles = worker.readers.raw(&self.imagery.scenes_at(self.year, &window), window, around)?;
+        Ok(pipeline::classify_window(self.chain, window, tiles, &mut worker.bench))
+    }
+
+    fn finish(
+        &self,
+        worker: &Worker<'_>,
+        (number, band): (usize, usize),
+        around: &[&Classified],
+    ) -> Result<Option<Part>, MapError> {
+        let cut = self.windows.cut(number);
+        let cells = cells_of(self.imagery.grid, &cut.read, &worker.way)?;
+        let inside = (cut.core != cut.read).then(|| cells_of(self.imagery.grid, &cut.core, &worker.way)).transpose()?;
+        let Some(mut mapped) = pipeline::finish_window(self.chain, &cut, around, &cells) else { return Ok(None) };
+        let table = pipeline::tabulate(&mapped, self.zones, inside.as_ref().unwrap_or(&cells));
+        // In the rasters, ground that no scene reaches is unobserved like any other.
+        mapped.class.mapv_inplace(|c| if c == crate::area::OUTSIDE_RASTER { crate::area::UNOBSERVED } else { c });
+        let first_needed = (number.saturating_sub(self.windows.columns()), band);
+        Ok(Some(Part { mapped, table, scenes: self.imagery.scenes_at(self.year, &cut.core), first_needed }))
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod agreement;
 pub mod error;
+mod held;
 pub mod imagery;
 pub mod job;
 pub mod layers;
@@ -17,5 +18,6 @@ pub mod single;
 pub mod tally;
 pub mod threads;
 pub mod train;
+pub mod windows;
 
 pub use error::JobError;

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::io::crs::{CrsError, Transform, crs_from_text};
-use crate::pipeline::Cut;
 use crate::project::{GridChoice, Project, ProjectError};
 use crate::scene::source::Scene;
 use crate::scene::{Grid, Window};
@@ -274,71 +273,4 @@ pub fn window_around(grid: &Grid, points: impl Iterator<Item = (f64, f64)>, marg
     let col_end = ((bounds[2].ceil() + margin) as usize).min(grid.cols);
     let row_end = ((bounds[3].ceil() + margin) as usize).min(grid.rows);
     (col0 < col_end && row0 < row_end).then(|| Window { row0, col0, rows: row_end - row0, cols: col_end - col0 })
-}
-
-/// Memory that the tiles of one window may take on one thread, in bytes.
-const TILE_BYTES: usize = 96 << 20;
-
-/// Windows of a grid: whole blocks where the scenes have blocks, small enough that `planes` planes of `f32` fit the memory of
-/// one thread, and with a halo of `halo` pixels.
-pub fn plan_windows(grid: &Grid, block: (usize, usize), planes: usize, halo: usize) -> Vec<Cut> {
-    let pixels = (TILE_BYTES / (4 * planes.max(1) + 16)).clamp(128 * 128, 1024 * 1024);
-    let (rows, cols) = if block.1 >= grid.cols {
-        // Strips: a whole strip is decoded for any part of it.
-        let rows = (pixels / grid.cols.max(1)).max(1);
-        (whole_blocks(rows, block.0).max(halo).max(1), grid.cols)
-    } else {
-        let side = (pixels as f64).sqrt() as usize;
-        (whole_blocks(side, block.0).max(halo), whole_blocks(side, block.1).max(halo))
-    };
-    let mut cuts = Vec::new();
-    for row0 in (0..grid.rows).step_by(rows) {
-        for col0 in (0..grid.cols).step_by(cols) {
-            let core = Window { row0, col0, rows: rows.min(grid.rows - row0), cols: cols.min(grid.cols - col0) };
-            cuts.push(Cut { core, read: core.with_halo(halo, grid) });
-        }
-    }
-    cuts
-}
-
-/// The largest number of pixels, at most `most`, that is a whole number of blocks; `most` itself where a block is larger.
-fn whole_blocks(most: usize, block: usize) -> usize {
-    if block == 0 || block > most { most } else { most / block * block }
-}
-
-/// The halo's limit: beyond it a window is mostly halo.
-pub const MOST_HALO: usize = 512;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scene::Crs;
-
-    fn grid(rows: usize, cols: usize) -> Grid {
-        Grid { crs: Crs::wgs84(), origin_x: 0.0, origin_y: 0.0, pixel_width: 0.1, pixel_height: 0.1, rows, cols }
-    }
-
-    #[test]
-    fn windows_cover_the_grid_once() {
-        for (g, block, planes, halo) in
-            [(grid(1000, 777), (512, 512), 11, 12), (grid(1500, 300), (10, 300), 60, 30), (grid(5, 9), (5, 9), 1, 0)]
-        {
-            let mut seen = ndarray::Array2::<u8>::zeros((g.rows, g.cols));
-            for cut in plan_windows(&g, block, planes, halo) {
-                let c = cut.core;
-                seen.slice_mut(ndarray::s![c.row0..c.row_end(), c.col0..c.col_end()]).map_inplace(|n| *n += 1);
-                assert_eq!(cut.read, c.with_halo(halo, &g));
-            }
-            assert!(seen.iter().all(|n| *n == 1));
-        }
-    }
-
-    #[test]
-    fn many_dates_make_small_windows() {
-        let biggest = |planes| {
-            plan_windows(&grid(10_980, 10_980), (512, 512), planes, 10).iter().map(|c| c.core.len()).max().unwrap()
-        };
-        assert_eq!(biggest(10), 1024 * 1024);
-        assert!(biggest(600) * 600 * 4 <= TILE_BYTES, "{}", biggest(600));
-    }
 }

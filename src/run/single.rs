@@ -94,7 +94,7 @@ pub fn classify_scene(
     let recipe = Recipe::for_features(&model.features, &model.bands)?;
     let scenes = [scene];
     let imagery = Imagery::new(&scenes, &grid, model.bands.clone())?;
-    let halo = map::halo(&grid, unit_ha, 0)?;
+    let halo = map::halo(&grid, unit_ha)?;
     let chain = Chain { model, recipe: &recipe, dilation: 0, minimum_unit_mm2: map::unit_mm2(unit_ha) };
     progress(Progress::Stage(&format!("classifying {id}"), grid.window().len() as u64));
     let year_tag = scenes[0].date.map(|d| d.year());

@@ -17,9 +17,10 @@ use crate::classify::sample::{Place, Sample};
 use crate::classify::split::{Folds, grouped_folds};
 use crate::classify::training_set::TrainingSet;
 use crate::features::FeatureBlock;
+use crate::features::planar::{self, Workspace};
 use crate::features::recipe::Recipe;
 use crate::io::scene::SceneError;
-use crate::scene::{Window, validity};
+use crate::scene::Window;
 
 /// Labels that no model can be made of.
 #[derive(Debug, thiserror::Error)]
@@ -223,19 +224,17 @@ fn pixels_of(
     if scenes.is_empty() || wanted.is_empty() {
         return Ok(nothing(false));
     }
-    let mut tiles = readers.tiles(&scenes, read)?;
-    for tile in &mut tiles {
-        tile.validity = validity::dilate_clouds(tile.validity.view(), choice.dilation);
-    }
-    let in_tile = |(row, col): (usize, usize)| (row - read.row0, col - read.col0);
+    let tiles = readers.raw(&scenes, window, read)?;
+    let tiles: Vec<_> = tiles.into_iter().map(|tile| tile.settle(choice.dilation)).collect();
+    let in_tile = |(row, col): (usize, usize)| (row - window.row0, col - window.col0);
     let seen = |at: &(usize, usize)| tiles.iter().any(|t| t.validity[in_tile(*at)].is_observed());
     let wanted = wanted.into_iter().map(|(row, col)| (window.row0 + row, window.col0 + col));
     let observed: Vec<(usize, usize)> = wanted.filter(seen).collect();
     let places = observed.iter().map(|(row, col)| (row * imagery.grid.cols + col) as u64).collect();
     let numbers: Vec<u32> =
-        observed.into_iter().map(in_tile).map(|(row, col)| (row * read.cols + col) as u32).collect();
+        observed.into_iter().map(in_tile).map(|(row, col)| (row * window.cols + col) as u32).collect();
     let mut block = FeatureBlock::default();
-    recipe.compute(&tiles, &numbers, &mut block);
+    recipe.compute(&tiles, planar::Pixels::List(&numbers), &mut Workspace::default(), &mut block);
     Ok(Pixels { sample: number, block, places, inside: true })
 }
 

@@ -89,6 +89,13 @@ impl Window {
         self.col0 + self.cols
     }
 
+    /// What two windows share; `None` when nothing.
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let (row0, col0) = (self.row0.max(other.row0), self.col0.max(other.col0));
+        let (row_end, col_end) = (self.row_end().min(other.row_end()), self.col_end().min(other.col_end()));
+        (row0 < row_end && col0 < col_end).then(|| Self { row0, col0, rows: row_end - row0, cols: col_end - col0 })
+    }
+
     /// The window widened by `halo` pixels on every side, cut at the grid's borders.
     pub fn with_halo(&self, halo: usize, grid: &Grid) -> Self {
         let row0 = self.row0.saturating_sub(halo);

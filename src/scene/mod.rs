@@ -4,6 +4,7 @@
 
 pub mod band;
 pub mod grid;
+pub mod raw;
 pub mod sensor;
 pub mod source;
 pub mod tile;
@@ -11,6 +12,7 @@ pub mod validity;
 
 pub use band::Band;
 pub use grid::{Crs, Grid, Window};
+pub use raw::RawTile;
 pub use source::{Scene, SceneBand, SceneOptions};
 pub use tile::Tile;
 pub use validity::Validity;

@@ -6,9 +6,13 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
+//! | [`dispatch()`] | plain code compiled once for each level |
 //! | [`symmetric`] | sums of the leaves of symmetric trees over a block of pixels |
 
+mod dispatch;
 pub mod symmetric;
+
+pub use dispatch::{Work, dispatch};
 
 use std::sync::OnceLock;
 
@@ -22,7 +26,7 @@ pub enum Level {
     Portable,
     /// AVX2: 32 bytes per instruction.
     Avx2,
-    /// AVX-512 with byte permutations (F, BW, VL, VBMI): 64 bytes per instruction.
+    /// AVX-512 with byte permutations (F, BW, DQ, VL, VBMI): 64 bytes per instruction.
     Avx512,
 }
 
@@ -55,13 +59,21 @@ impl Level {
         match self {
             Self::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("bmi1")
+                    && is_x86_feature_detected!("bmi2")
+                    && is_x86_feature_detected!("lzcnt")
+                    && is_x86_feature_detected!("popcnt")
+            }
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => {
                 is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vl")
                     && is_x86_feature_detected!("avx512vbmi")
+                    && Self::Avx2.is_here()
             }
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,

@@ -7,7 +7,8 @@ use cocal::accuracy::error_matrix::HeldOut;
 use cocal::classify::forest::bins::Edges;
 use cocal::classify::forest::tree::{SHARES, Tree, decision, leaf};
 use cocal::classify::forest::{Forest, ForestParameters, Votes, grow_tree, prepare, reference};
-use cocal::classify::model::{Classifier, Model, ModelError, VERSION, from_bytes, to_bytes};
+use cocal::classify::model::{Classifier, Model};
+use cocal::classify::model_bytes::{ModelError, VERSION, from_bytes, to_bytes};
 use cocal::classify::split::grouped_folds;
 use cocal::classify::training_set::TrainingSet;
 use cocal::features::{Feature, FeatureBlock, FeatureKind};
@@ -162,7 +163,7 @@ proptest! {
             }
         }
         if let Ok(model) = from_bytes(&sealed(bytes)) {
-            let Classifier::Forest(forest) = &model.classifier;
+            let Classifier::Forest(forest) = &model.classifier else { unreachable!() };
             let block = random_block_any(forest, 300);
             let mut votes = Votes::default();
             forest.vote(&block, &mut votes);
@@ -251,15 +252,15 @@ fn sizes_that_lie_are_refused_before_memory_is_taken() {
         from_bytes(&sealed(changed)).unwrap_err()
     };
     assert!(matches!(with(12, u32::MAX), ModelError::Short { .. }));
-    let forest = 16 + header;
-    assert!(matches!(with(forest, u32::MAX), ModelError::Disagree { .. }));
-    assert!(matches!(with(forest, 0), ModelError::Disagree { .. }));
-    assert!(matches!(with(forest, 60_000), ModelError::Short { .. }));
     let model = from_bytes(&bytes).unwrap();
-    let Classifier::Forest(forest_read) = &model.classifier;
+    let Classifier::Forest(forest_read) = &model.classifier else { unreachable!() };
     let edges: usize = (0..2).map(|feature| 1 + 2 * forest_read.edges().of(feature).len()).sum();
-    for field in [0, 4] {
-        assert!(matches!(with(forest + 4 + edges + field, u32::MAX), ModelError::Short { .. }));
+    let trees = 16 + header + edges;
+    assert!(matches!(with(trees, u32::MAX), ModelError::Disagree { .. }));
+    assert!(matches!(with(trees, 0), ModelError::Disagree { .. }));
+    assert!(matches!(with(trees, 60_000), ModelError::Short { .. }));
+    for field in [4, 8] {
+        assert!(matches!(with(trees + field, u32::MAX), ModelError::Short { .. }));
     }
 }
 

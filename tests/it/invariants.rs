@@ -67,13 +67,14 @@ fn rayon_stays_in_run_clap_and_printing_in_cli() {
 /// Imports run one way: a folder may name those below it only.
 #[test]
 fn imports_run_one_way() {
-    let below: [(&str, &[&str]); 8] = [
+    let below: [(&str, &[&str]); 9] = [
+        ("simd", &["simd"]),
         ("territory", &["territory"]),
         ("scene", &["scene"]),
-        ("features", &["features", "scene"]),
+        ("features", &["features", "scene", "simd"]),
         ("area", &["area", "scene", "territory"]),
         ("accuracy", &["accuracy"]),
-        ("classify", &["classify", "features", "scene", "accuracy"]),
+        ("classify", &["classify", "features", "scene", "accuracy", "simd"]),
         ("records", &["records", "territory"]),
         ("compare", &["compare", "records", "territory", "area"]),
     ];

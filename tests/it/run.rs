@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use cocal::area::AreaTable;
 use cocal::features::recipe::Recipe;
-use cocal::io::crs::Transform;
-use cocal::pipeline::{self, Chain};
+use cocal::pipeline::Chain;
 use cocal::run::imagery::Imagery;
-use cocal::run::map;
-use cocal::run::plan::plan_windows;
+use cocal::run::map::{self, YearJob};
 use cocal::run::prepare::{prepare_ground, prepare_scenes};
 use cocal::run::threads::Threads;
+use cocal::run::windows::Windows;
 use serde_json::Value;
 
 use crate::data::cocal;
@@ -230,24 +229,22 @@ fn windows_change_neither_mask_nor_hectares() {
     let imagery = Imagery::new(&scenes.scenes, &scenes.grid, model.bands.clone()).unwrap();
     let unit_mm2 = map::unit_mm2(0.3);
     let chain = Chain { model: &model, recipe: &recipe, dilation: 3, minimum_unit_mm2: unit_mm2 };
-    let halo = map::halo(&scenes.grid, 0.3, 3).unwrap();
-    let way = Transform::to_own_lonlat(&scenes.grid.crs).unwrap();
-    let year = &scenes.years[1];
+    let halo = map::halo(&scenes.grid, 0.3).unwrap();
+    let (year, grid) = (&scenes.years[1], &scenes.grid);
     let mut results = Vec::new();
-    for (block, planes) in [((512, 512), 1), ((37, 53), 1500)] {
-        let cuts = plan_windows(&scenes.grid, block, planes, halo);
-        let mut class = ndarray::Array2::<u8>::zeros((scenes.grid.rows, scenes.grid.cols));
+    for windows in [Windows::of_size(grid, grid.rows, grid.cols, halo), Windows::of_size(grid, 37, 53, halo)] {
+        let mut class = ndarray::Array2::<u8>::zeros((grid.rows, grid.cols));
         let mut table = AreaTable::default();
-        let mut readers = imagery.readers();
-        for cut in &cuts {
-            let cells = |window| map::cells_of(&scenes.grid, window, &way).unwrap();
-            let tiles = readers.tiles(&imagery.scenes_at(year, &cut.read), cut.read).unwrap();
-            let mapped = pipeline::map_window(&chain, cut, tiles, &cells(&cut.read));
-            table.merge(&pipeline::tabulate(&mapped, &ground.zones, &cells(&cut.core)));
-            let c = cut.core;
-            class.slice_mut(ndarray::s![c.row0..c.row_end(), c.col0..c.col_end()]).assign(&mapped.class);
-        }
-        results.push((cuts.len(), class, table));
+        let (count, zones) = (windows.len(), &ground.zones);
+        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, windows };
+        job.map(&Threads::start(Some(3)).unwrap(), |part| {
+            table.merge(&part.table);
+            let c = part.mapped.core;
+            class.slice_mut(ndarray::s![c.row0..c.row_end(), c.col0..c.col_end()]).assign(&part.mapped.class);
+            Ok(())
+        })
+        .unwrap();
+        results.push((count, class, table));
     }
     let (whole, cut) = (&results[0], &results[1]);
     assert!(whole.0 == 1 && cut.0 > 10, "{} and {} windows", whole.0, cut.0);

@@ -27,7 +27,7 @@ pub use bins::{Binned, Edges, prepare};
 pub use grow::grow_tree;
 use kernel::Kernel;
 pub use tree::{Tree, TreeError};
-pub use votes::{Prediction, Votes};
+pub use votes::Votes;
 
 /// How many trees a forest may hold: 65,535 times this fits a `u32` vote.
 pub const MAX_TREES: usize = 65_537;

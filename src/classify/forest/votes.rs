@@ -1,5 +1,7 @@
 //! Sums of the class shares of leaves, and what is read from them.
 
+use crate::classify::Prediction;
+
 /// Votes of a block, `[class][pixel]`: pixel `i` of class `c` is `sums[c * pixels + i]`.
 ///
 /// A tree gives each pixel 65,535 in all, so a pixel's votes add up to 65,535 times the number of trees.
@@ -11,17 +13,6 @@ pub struct Votes {
     pub classes: usize,
     /// The sums, class by class.
     pub sums: Vec<u32>,
-}
-
-/// What a block of pixels is classified as.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Prediction {
-    /// Class with the most votes, from 0.
-    pub class: Vec<u8>,
-    /// Class with the most votes outside the given set; the best class of all where the set holds every class.
-    pub alternative: Vec<u8>,
-    /// Share of the votes inside the given set, 0 to 100, rounded half up.
-    pub percent: Vec<u8>,
 }
 
 impl Votes {
@@ -64,12 +55,18 @@ impl Votes {
             }
         }
         let percent = inside.iter().zip(&total).map(|(&part, &all)| percent_of(part, all)).collect();
-        Prediction { class, alternative, percent }
+        let share = inside.iter().zip(&total).map(|(&part, &all)| share_of(part, all)).collect();
+        Prediction { class, alternative, share, percent }
     }
 }
 
 fn percent_of(part: u64, all: u64) -> u8 {
     if all == 0 { 0 } else { ((200 * part + all) / (2 * all)) as u8 }
+}
+
+/// In 1 / 65,535, rounded half up.
+fn share_of(part: u64, all: u64) -> u16 {
+    if all == 0 { 0 } else { ((2 * 65_535 * part + all) / (2 * all)) as u16 }
 }
 
 #[cfg(test)]

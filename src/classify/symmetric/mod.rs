@@ -8,6 +8,8 @@
 //! A model of `k` classes has `k - 1` scores; that of class 0 is always 0, and those of the others are what their
 //! log-odds are against it. The class is the one with the highest score, the lowest class where several are equal.
 
+pub mod decide;
+
 use crate::classify::forest::Edges;
 use crate::simd::Level;
 use crate::simd::symmetric::{LANES, MAX_DEPTH, Packed, PackedTree};
@@ -17,6 +19,9 @@ pub const LOGIT: i32 = 4096;
 
 /// The largest leaf, in steps: just below 8 units of log-odds.
 pub const MAX_LEAF: i16 = i16::MAX;
+
+/// Most levels of a tree.
+pub const MOST_LEVELS: usize = MAX_DEPTH;
 
 /// Most trees: their leaves and the base then fit an `i32` score.
 pub const MAX_TREES: usize = 32_768;
@@ -82,6 +87,8 @@ pub struct SymmetricTrees {
     base: Vec<i32>,
     trees: Vec<SymmetricTree>,
     packed: Packed,
+    /// Bin of every code, by feature.
+    tables: Vec<Vec<u8>>,
 }
 
 impl SymmetricTrees {
@@ -103,7 +110,8 @@ impl SymmetricTrees {
         }
         let packed = trees.iter().map(|t| PackedTree { splits: t.splits.clone(), leaves: t.leaves.clone() });
         let packed = Packed::new(classes - 1, packed.collect());
-        Ok(Self { classes, edges, base, trees, packed })
+        let tables = (0..edges.features()).map(|feature| edges.table(feature)).collect();
+        Ok(Self { classes, edges, base, trees, packed, tables })
     }
 
     /// Number of classes.
@@ -124,6 +132,12 @@ impl SymmetricTrees {
     /// The trees.
     pub fn trees(&self) -> &[SymmetricTree] {
         &self.trees
+    }
+
+    /// Bins of codes of one feature, as many as there are codes.
+    pub fn bins(&self, _level: Level, feature: usize, codes: &[u16], bins: &mut [u8]) {
+        let table = &self.tables[feature];
+        bins.iter_mut().zip(codes).for_each(|(bin, code)| *bin = table[usize::from(*code)]);
     }
 
     /// Scores of a block, `[score][pixel]` with `stride` entries a score, in steps of 1 / [`LOGIT`]; overwritten.

@@ -1,0 +1,132 @@
+//! Reading a scene for mapping: digital numbers as they are where the scene lies on the target's lattice, and the states of
+//! its validity layers so far around as clouds may grow.
+
+use ndarray::{Array2, Array3, s};
+
+use super::raster::Part;
+use super::scene::SceneError;
+use super::scene_reader::{SceneReader, Way, axis, overlaps, span};
+use crate::scene::raw::{Decoding, Plane, RawTile};
+use crate::scene::source::SceneBand;
+use crate::scene::{Validity, Window};
+
+/// The part of a window that lies inside a scene.
+struct Inside {
+    /// In the pixels of the scene.
+    part: Window,
+    /// Row and column of its first pixel in the window.
+    at: (usize, usize),
+}
+
+impl SceneReader {
+    /// Reads `core` of the target grid, and the states of `around`, which holds it. The tile is not settled yet.
+    ///
+    /// # Errors
+    /// [`SceneError::Read`] with file, band and source window when pixels cannot be read.
+    pub fn raw(&mut self, core: Window, around: Window) -> Result<RawTile, SceneError> {
+        let blank = || Array2::from_elem((around.rows, around.cols), Validity::OutsideScene);
+        let (planes, validity) = match self.way {
+            _ if !self.footprint.is_some_and(|f| overlaps(f, around)) => (Vec::new(), blank()),
+            Way::Lattice(row, col) => self.lattice(core, around, (row, col), blank())?,
+            Way::Resample(_) => {
+                let tile = self.read(around)?;
+                (cut_planes(&tile.values, core, around), tile.validity)
+            }
+        };
+        Ok(RawTile { window: core, planes, validity, around, fill: self.fill })
+    }
+
+    fn lattice(
+        &self,
+        core: Window,
+        around: Window,
+        offset: (i64, i64),
+        mut states: Array2<Validity>,
+    ) -> Result<(Vec<Plane>, Array2<Validity>), SceneError> {
+        let Some(wide) = self.inside(around, offset) else { return Ok((Vec::new(), states)) };
+        let (row, col) = wide.at;
+        states
+            .slice_mut(s![row..row + wide.part.rows, col..col + wide.part.cols])
+            .assign(&self.layer_states(wide.part)?);
+        let (row, col) = (core.row0 - around.row0, core.col0 - around.col0);
+        let own = states.slice(s![row..row + core.rows, col..col + core.cols]);
+        let Some(inner) = self.inside(core, offset).filter(|_| own.iter().any(|v| v.is_observed())) else {
+            return Ok((Vec::new(), states));
+        };
+        let planes = self.bands.iter().map(|(file, band)| self.plane(*file, band, core, &inner));
+        Ok((planes.collect::<Result<_, _>>()?, states))
+    }
+
+    /// What of a window of the target lies inside the scene, whose first pixel is at `offset` in the target.
+    fn inside(&self, window: Window, offset: (i64, i64)) -> Option<Inside> {
+        let along = |first: usize, length: usize, offset: i64, size: usize| {
+            let start = first as i64 - offset;
+            let (low, high) = (start.max(0), (start + length as i64).min(size as i64));
+            (low < high).then_some((low as usize, (high - low) as usize, (low - start) as usize))
+        };
+        let (row0, rows, at_row) = along(window.row0, window.rows, offset.0, self.frame.rows)?;
+        let (col0, cols, at_col) = along(window.col0, window.cols, offset.1, self.frame.cols)?;
+        Some(Inside { part: Window { row0, col0, rows, cols }, at: (at_row, at_col) })
+    }
+
+    /// One band of `core`; what lies outside the scene holds anything.
+    fn plane(&self, file: usize, band: &SceneBand, core: Window, inner: &Inside) -> Result<Plane, SceneError> {
+        let whole = inner.part.rows == core.rows && inner.part.cols == core.cols;
+        if let Some(decoding) = Decoding::of(band).filter(|_| is_unsigned(band))
+            && let Some(numbers) = self.numbers(file, band.index, inner.part)?
+        {
+            let numbers = if whole { numbers } else { spread(&numbers, core, inner, 0) };
+            return Ok(Plane::Numbers(numbers, decoding));
+        }
+        let values = self.band_values(file, band, inner.part)?.into_iter().collect::<Vec<_>>();
+        Ok(Plane::Reflectance(if whole { values } else { spread(&values, core, inner, f32::NAN) }))
+    }
+
+    /// Numbers of a band for some pixels of the scene, each of a coarser raster's replicated; `None` where the raster does not
+    /// reach all of them.
+    fn numbers(&self, file: usize, index: usize, part: Window) -> Result<Option<Vec<u16>>, SceneError> {
+        let placed = &self.rasters[file];
+        let placement = placed.placement;
+        let own_rows = axis(part.row0, part.rows, placement.row0, placement.factor, placed.frame.rows);
+        let own_cols = axis(part.col0, part.cols, placement.col0, placement.factor, placed.frame.cols);
+        let (Some(rows), Some(cols)) = (span(&own_rows), span(&own_cols)) else { return Ok(None) };
+        if own_rows.iter().chain(&own_cols).any(Option::is_none) {
+            return Ok(None);
+        }
+        let window = Window { row0: rows.0, col0: cols.0, rows: rows.1, cols: cols.1 };
+        let wanted = Part { index, mask: false, window, south_up: placed.frame.south_up };
+        let read = placed.raster.numbers(wanted)?;
+        if placement.factor == 1 {
+            return Ok(Some(read));
+        }
+        let own_cols: Vec<usize> = own_cols.iter().flatten().map(|col| col - window.col0).collect();
+        let mut numbers = Vec::with_capacity(part.len());
+        for row in own_rows.iter().flatten().map(|row| row - window.row0) {
+            let line = &read[row * window.cols..(row + 1) * window.cols];
+            numbers.extend(own_cols.iter().map(|col| line[*col]));
+        }
+        Ok(Some(numbers))
+    }
+}
+
+/// Whether every number of a band fits 16 bits without a sign.
+fn is_unsigned(band: &SceneBand) -> bool {
+    matches!(band.data_type.as_str(), "UInt16" | "Byte" | "UInt8")
+}
+
+/// Rows of the part inside the scene, put in their place in the window.
+fn spread<T: Copy>(read: &[T], core: Window, inner: &Inside, blank: T) -> Vec<T> {
+    let mut out = vec![blank; core.len()];
+    for (row, line) in read.chunks_exact(inner.part.cols).enumerate() {
+        let first = (inner.at.0 + row) * core.cols + inner.at.1;
+        out[first..first + line.len()].copy_from_slice(line);
+    }
+    out
+}
+
+/// The planes of `core` of pixels read for `around`.
+fn cut_planes(values: &Array3<f32>, core: Window, around: Window) -> Vec<Plane> {
+    let (row, col) = (core.row0 - around.row0, core.col0 - around.col0);
+    let inside = s![.., row..row + core.rows, col..col + core.cols];
+    values.slice(inside).outer_iter().map(|band| Plane::Reflectance(band.iter().copied().collect())).collect()
+}

@@ -1,0 +1,189 @@
+//! How a grid is cut into windows, and in which order they are worked on.
+
+use crate::pipeline::Cut;
+use crate::scene::{Grid, Window};
+
+/// Memory that the planes of one window may take on one thread, in bytes.
+const PLANE_BYTES: usize = 48 << 20;
+
+/// Most pixels of a window.
+const MOST_PIXELS: usize = 1 << 20;
+
+/// Fewest rows of a window, where blocks allow it: classified rows wait for their neighbours below, so few rows are little
+/// memory.
+const ROWS: usize = 512;
+
+/// Columns whose windows wait for each other. Wider grids are worked on in bands of so many columns.
+const BAND_COLUMNS: usize = 16_384;
+
+/// The halo's limit: beyond it a window is mostly halo.
+pub const MOST_HALO: usize = 512;
+
+/// Windows in rows and columns that cover a grid once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Windows {
+    rows: Vec<(usize, usize)>,
+    cols: Vec<(usize, usize)>,
+    halo: usize,
+    grid: (usize, usize),
+}
+
+/// What there is to be done with a window: its number, and that of its band of columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Classify its pixels and keep them for the windows around.
+    Classify(usize, usize),
+    /// Look at its neighbours, then hand it on.
+    Finish(usize, usize),
+}
+
+impl Windows {
+    /// Whole blocks of the scenes where they have blocks, so that no block is decoded twice; small enough that `planes`
+    /// planes of 16-bit numbers fit the memory of one thread; and not smaller than the halo.
+    pub fn new(grid: &Grid, block: (usize, usize), planes: usize, halo: usize) -> Self {
+        let pixels = (PLANE_BYTES / (2 * planes.max(1) + 8)).clamp(128 * 128, MOST_PIXELS);
+        let (rows, cols) = if block.1 >= grid.cols {
+            // Strips: a whole strip is decoded for any part of it.
+            (whole_blocks((pixels / grid.cols.max(1)).max(1), block.0), grid.cols)
+        } else {
+            let rows = whole_blocks(ROWS.min(pixels / 128).max(block.0.min(2 * ROWS)), block.0);
+            (rows, whole_blocks((pixels / rows.max(1)).max(1), block.1))
+        };
+        Self::of_size(grid, rows.max(halo).max(1), cols.max(halo).max(1), halo)
+    }
+
+    /// Windows of `rows` x `cols` pixels.
+    pub fn of_size(grid: &Grid, rows: usize, cols: usize, halo: usize) -> Self {
+        let cut = |size: usize, step: usize| (0..size).step_by(step).map(|at| (at, step.min(size - at))).collect();
+        Self { rows: cut(grid.rows, rows), cols: cut(grid.cols, cols), halo, grid: (grid.rows, grid.cols) }
+    }
+
+    /// Number of windows.
+    pub fn len(&self) -> usize {
+        self.rows.len() * self.cols.len()
+    }
+
+    /// Number of windows side by side.
+    pub fn columns(&self) -> usize {
+        self.cols.len()
+    }
+
+    /// Whether the grid has no pixel.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A window by its number, row by row.
+    pub fn window(&self, number: usize) -> Window {
+        let ((row0, rows), (col0, cols)) = (self.rows[number / self.cols.len()], self.cols[number % self.cols.len()]);
+        Window { row0, col0, rows, cols }
+    }
+
+    /// A window with its halo.
+    pub fn cut(&self, number: usize) -> Cut {
+        let core = self.window(number);
+        let (row0, col0) = (core.row0.saturating_sub(self.halo), core.col0.saturating_sub(self.halo));
+        let (row_end, col_end) =
+            ((core.row_end() + self.halo).min(self.grid.0), (core.col_end() + self.halo).min(self.grid.1));
+        Cut { core, read: Window { row0, col0, rows: row_end - row0, cols: col_end - col0 } }
+    }
+
+    /// The numbers of a window and of those that its halo reaches.
+    pub fn around(&self, number: usize) -> Vec<usize> {
+        let (row, col, width) = (number / self.cols.len(), number % self.cols.len(), self.cols.len());
+        let near = |at: usize, size: usize| at.saturating_sub(1)..(at + 2).min(size);
+        near(row, self.rows.len()).flat_map(|r| near(col, width).map(move |c| r * width + c)).collect()
+    }
+
+    /// Everything to be done, in an order in which a window's neighbours are begun before it is finished, and not long
+    /// before: `ahead` tasks may be under way at a time. Without a halo there is nothing to classify for others.
+    pub fn tasks(&self, ahead: usize) -> Vec<Task> {
+        if self.halo == 0 {
+            return (0..self.len()).map(|number| Task::Finish(number, 0)).collect();
+        }
+        let width = self.cols.len();
+        let per_band = (BAND_COLUMNS / self.cols.first().map_or(1, |c| c.1)).max(1);
+        let mut tasks = Vec::new();
+        for (band, first) in (0..width).step_by(per_band).enumerate() {
+            let end = (first + per_band).min(width);
+            // A band needs the classes of one window beyond each side.
+            let (low, high) = (first.saturating_sub(1), (end + 1).min(width));
+            let wide = high - low;
+            let (all, lag) = (wide * self.rows.len(), wide + 2 + ahead);
+            for turn in 0..all + lag {
+                if turn < all {
+                    tasks.push(Task::Classify(turn / wide * width + low + turn % wide, band));
+                }
+                if let Some(turn) = turn.checked_sub(lag) {
+                    let (row, col) = (turn / wide, low + turn % wide);
+                    if (first..end).contains(&col) {
+                        tasks.push(Task::Finish(row * width + col, band));
+                    }
+                }
+            }
+        }
+        tasks
+    }
+}
+
+/// The largest number of pixels, at most `most`, that is a whole number of blocks; `most` itself where a block is larger.
+fn whole_blocks(most: usize, block: usize) -> usize {
+    if block == 0 || block > most { most } else { most / block * block }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Crs;
+
+    fn grid(rows: usize, cols: usize) -> Grid {
+        Grid { crs: Crs::wgs84(), origin_x: 0.0, origin_y: 0.0, pixel_width: 0.1, pixel_height: 0.1, rows, cols }
+    }
+
+    #[test]
+    fn windows_cover_the_grid_once() {
+        for (g, block, planes, halo) in
+            [(grid(1000, 777), (512, 512), 11, 12), (grid(1500, 300), (10, 300), 60, 30), (grid(5, 9), (5, 9), 1, 0)]
+        {
+            let windows = Windows::new(&g, block, planes, halo);
+            let mut seen = ndarray::Array2::<u8>::zeros((g.rows, g.cols));
+            for number in 0..windows.len() {
+                let Cut { core: c, read } = windows.cut(number);
+                seen.slice_mut(ndarray::s![c.row0..c.row_end(), c.col0..c.col_end()]).map_inplace(|n| *n += 1);
+                assert_eq!(read, c.with_halo(halo, &g));
+            }
+            assert!(seen.iter().all(|n| *n == 1));
+        }
+    }
+
+    #[test]
+    fn windows_are_whole_blocks_and_many_dates_make_them_small() {
+        let first = |planes| Windows::new(&grid(10_980, 10_980), (512, 512), planes, 10).window(0);
+        assert_eq!((first(10).rows, first(10).cols), (512, 2048));
+        assert_eq!((first(60).rows, first(60).cols), (512, 512));
+        assert!(first(600).len() * 600 * 2 <= PLANE_BYTES, "{}", first(600).len());
+    }
+
+    /// Whoever finishes a window finds its neighbours classified or under way, in its own band.
+    #[test]
+    fn neighbours_come_first_and_each_window_is_finished_once() {
+        for (rows, cols, side) in [(2_000, 1_500, 200), (100, 40_000, 500), (90, 60, 100)] {
+            let windows = Windows::of_size(&grid(rows, cols), side, side, 20);
+            let tasks = windows.tasks(5);
+            let (mut classified, mut finished) = (Vec::new(), vec![0; windows.len()]);
+            for (at, task) in tasks.iter().enumerate() {
+                match *task {
+                    Task::Classify(number, band) => classified.push((number, band, at)),
+                    Task::Finish(number, band) => {
+                        finished[number] += 1;
+                        for near in windows.around(number) {
+                            let place = classified.iter().find(|(n, b, _)| (*n, *b) == (near, band));
+                            assert!(place.is_some_and(|(_, _, before)| *before < at), "{near} for {number}");
+                        }
+                    }
+                }
+            }
+            assert!(finished.iter().all(|n| *n == 1));
+        }
+    }
+}
