@@ -30,7 +30,7 @@ bench: setup
 
 # Checks the stated minimum Rust version with that very toolchain, where rustup has it.
 msrv: setup
-	$(CARGO) +1.88 check --all-targets $(FLAGS)
+	$(CARGO) +1.89 check --all-targets $(FLAGS)
 
 clean:
 	$(CARGO) clean

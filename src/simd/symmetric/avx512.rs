@@ -1,0 +1,103 @@
+//! 64 pixels per instruction: a byte comparison for each level, and one byte permutation looks 64 leaves up.
+
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpgt_epu8_mask, _mm512_cvtepi16_epi32,
+    _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_permutex2var_epi64,
+    _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512,
+    _mm512_storeu_si512, _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
+};
+use std::hint::black_box;
+
+use super::{GROUP, LANES, Line, MAX_DEPTH, Packed, Run, Splits};
+
+#[target_feature(enable = "avx512f")]
+fn load<T, const N: usize>(values: &[T; N]) -> __m512i {
+    const { assert!(size_of::<T>() * N >= 64) };
+    // SAFETY: the array holds at least 64 bytes, and the load asks for no alignment.
+    unsafe { _mm512_loadu_si512(values.as_ptr().cast()) }
+}
+
+#[target_feature(enable = "avx512f")]
+fn store<T, const N: usize>(values: &mut [T; N], vector: __m512i) {
+    const { assert!(size_of::<T>() * N >= 64) };
+    // SAFETY: the array holds at least 64 bytes of plain integers, and the store asks for no alignment.
+    unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), vector) }
+}
+
+/// Both halves of a run's bytes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load_run(bytes: &[u8; LANES]) -> [__m512i; 2] {
+    let (halves, _) = bytes.as_chunks::<64>();
+    [load(&halves[0]), load(&halves[1])]
+}
+
+/// Adds the leaves of all trees to a run's scores.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(super) fn add_run(packed: &Packed, run: &Run, scores: &mut [[i32; LANES]]) {
+    let mut indices = [Line([0_u8; LANES]); GROUP];
+    // A compiler that knew these to be single bits would make two instructions of each masked addition.
+    let bits: [__m512i; MAX_DEPTH] = std::array::from_fn(|level| black_box(_mm512_set1_epi8(1 << level)));
+    for group in &packed.groups {
+        for (index, tree) in indices.iter_mut().zip(group.clone()) {
+            let splits = &packed.splits[tree];
+            match splits.depth {
+                0 => find_leaves::<0>(splits, run, &bits, index),
+                1 => find_leaves::<1>(splits, run, &bits, index),
+                2 => find_leaves::<2>(splits, run, &bits, index),
+                3 => find_leaves::<3>(splits, run, &bits, index),
+                4 => find_leaves::<4>(splits, run, &bits, index),
+                5 => find_leaves::<5>(splits, run, &bits, index),
+                _ => find_leaves::<MAX_DEPTH>(splits, run, &bits, index),
+            }
+        }
+        for output in 0..packed.outputs {
+            let mut sums = [_mm512_setzero_si512(); 4];
+            for (index, tree) in indices.iter().zip(group.clone()) {
+                let at = tree * packed.outputs + output;
+                let (low, high) = (load(&packed.low[at].0), load(&packed.high[at].0));
+                for (half, index) in load_run(&index.0).into_iter().enumerate() {
+                    let (l, h) = (_mm512_permutexvar_epi8(index, low), _mm512_permutexvar_epi8(index, high));
+                    sums[2 * half] = _mm512_add_epi16(sums[2 * half], _mm512_unpacklo_epi8(l, h));
+                    sums[2 * half + 1] = _mm512_add_epi16(sums[2 * half + 1], _mm512_unpackhi_epi8(l, h));
+                }
+            }
+            add_wide(&mut scores[output * run.runs + run.run], sums);
+        }
+    }
+}
+
+/// The number of the leaf that each pixel falls into.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run, bits: &[__m512i; MAX_DEPTH], index: &mut Line<LANES>) {
+    let mut found = [_mm512_setzero_si512(); 2];
+    for level in 0..DEPTH {
+        let bin = _mm512_set1_epi32(splits.wide_bins[level].cast_signed());
+        for (found, own) in found.iter_mut().zip(load_run(&run.bins[usize::from(splits.features[level])].0)) {
+            *found = _mm512_mask_add_epi8(*found, _mm512_cmpgt_epu8_mask(own, bin), *found, bits[level]);
+        }
+    }
+    let (halves, _) = index.0.as_chunks_mut::<64>();
+    store(&mut halves[0], found[0]);
+    store(&mut halves[1], found[1]);
+}
+
+/// Adds 16-bit sums to the scores. Unpacking left, in each 128 bits, pixels 0 to 7 in one vector and 8 to 15 in the next.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn add_wide(scores: &mut [i32; LANES], sums: [__m512i; 4]) {
+    let (scores, _) = scores.as_chunks_mut::<16>();
+    let (first, last) = (_mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0), _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4));
+    for half in 0..2 {
+        let (even, odd) = (sums[2 * half], sums[2 * half + 1]);
+        for (quarter, order) in [first, last].into_iter().enumerate() {
+            let sums = _mm512_permutex2var_epi64(even, order, odd);
+            let wide = [_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums)];
+            for (part, sums) in wide.into_iter().enumerate() {
+                let score = &mut scores[4 * half + 2 * quarter + part];
+                store(score, _mm512_add_epi32(load(score), _mm512_cvtepi16_epi32(sums)));
+            }
+        }
+    }
+}

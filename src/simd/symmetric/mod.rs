@@ -1,0 +1,171 @@
+//! Sums of the leaves of symmetric trees over a block of pixels.
+//!
+//! All answers of a symmetric tree make the number of its leaf, so a tree is: a comparison of bytes for each level, whose
+//! outcomes are the bits of an index, and one look-up in at most 64 leaves for each score. A run of pixels goes through all
+//! trees before the next run, with its bins in the first-level cache. Leaves are added in 16 bits within groups of trees
+//! whose sum cannot leave them, then widened: so sums are exact, and no order of trees or lanes changes them.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use super::Level;
+
+/// Pixels are summed in runs of this many: planes are padded to a multiple of it.
+pub const LANES: usize = 128;
+
+/// Most decisions of a tree: 64 leaves are what one byte permutation looks up.
+pub const MAX_DEPTH: usize = 6;
+
+/// Leaves of the deepest tree.
+const LEAVES: usize = 1 << MAX_DEPTH;
+
+/// Most trees of a group: their leaf numbers wait in the first-level cache.
+const GROUP: usize = 32;
+
+/// One tree as the kernel takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedTree {
+    /// Feature and bin of each level: bit `d` of the leaf's number is set where the pixel's bin is above the level's.
+    pub splits: Vec<(u8, u8)>,
+    /// Leaves, `[output][leaf]`, `outputs * 2^splits.len()` of them.
+    pub leaves: Vec<i16>,
+}
+
+/// Trees laid out for the kernels.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    outputs: usize,
+    /// The highest feature that a tree asks for, plus one.
+    features: usize,
+    /// Levels of each tree.
+    splits: Vec<Splits>,
+    /// Groups as ranges of trees.
+    groups: Vec<std::ops::Range<usize>>,
+    /// Leaves, `[tree][output]`, filled up with zeros; as numbers, and as their low and high bytes.
+    leaves: Vec<[i16; LEAVES]>,
+    low: Vec<Line<LEAVES>>,
+    high: Vec<Line<LEAVES>>,
+}
+
+/// Bytes that begin with a cache line: a load of 64 bytes that straddles two costs twice as much.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Line<const N: usize>([u8; N]);
+
+/// The levels of a tree; what is beyond `depth` means nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Splits {
+    depth: usize,
+    features: [u8; MAX_DEPTH],
+    bins: [u8; MAX_DEPTH],
+    /// Each bin four times: a broadcast of four bytes from memory costs less than one of a single byte.
+    wide_bins: [u32; MAX_DEPTH],
+}
+
+impl Splits {
+    fn new(splits: &[(u8, u8)]) -> Self {
+        let mut out = Self { depth: splits.len(), ..Self::default() };
+        for (level, (feature, bin)) in splits.iter().enumerate() {
+            out.features[level] = *feature;
+            out.bins[level] = *bin;
+            out.wide_bins[level] = u32::from_ne_bytes([*bin; 4]);
+        }
+        out
+    }
+}
+
+/// One run of pixels.
+struct Run {
+    /// Its bins by feature, copied together: planes that lie a power of two apart would push each other out of the cache. As
+    /// many as a byte can name, so that no index has to be checked.
+    bins: [Line<LANES>; 256],
+    /// Runs in a plane.
+    runs: usize,
+    /// This one.
+    run: usize,
+}
+
+impl Packed {
+    /// Lays trees out.
+    ///
+    /// # Panics
+    /// When a tree is deeper than [`MAX_DEPTH`] or has another number of leaves than its depth and `outputs` ask for.
+    pub fn new(outputs: usize, trees: Vec<PackedTree>) -> Self {
+        let mut leaves = Vec::with_capacity(trees.len() * outputs);
+        for tree in &trees {
+            assert!(tree.splits.len() <= MAX_DEPTH, "a tree of {} levels", tree.splits.len());
+            assert_eq!(tree.leaves.len(), outputs << tree.splits.len(), "leaves of a tree");
+            for of_output in tree.leaves.chunks_exact(1 << tree.splits.len()) {
+                let mut all = [0; LEAVES];
+                all[..of_output.len()].copy_from_slice(of_output);
+                leaves.push(all);
+            }
+        }
+        let bytes = |which: usize| leaves.iter().map(|l| Line(l.map(|leaf| leaf.to_le_bytes()[which]))).collect();
+        let largest = |tree: &PackedTree| tree.leaves.iter().map(|leaf| i32::from(*leaf).abs()).max().unwrap_or(0);
+        Self {
+            outputs,
+            features: trees.iter().flat_map(|t| &t.splits).map(|(f, _)| usize::from(*f) + 1).max().unwrap_or(0),
+            groups: groups(&trees.iter().map(largest).collect::<Vec<_>>()),
+            low: bytes(0),
+            high: bytes(1),
+            leaves,
+            splits: trees.iter().map(|tree| Splits::new(&tree.splits)).collect(),
+        }
+    }
+
+    /// Adds, to `scores[output * stride + pixel]`, the leaf of each tree that the pixel falls into.
+    ///
+    /// `bins` holds `[feature][pixel]`, `stride` bytes a feature. Sums are exact: no order of trees or pixels changes them. A
+    /// level that this processor lacks is taken for the portable one.
+    ///
+    /// # Panics
+    /// When `stride` is no multiple of [`LANES`], or a slice is shorter than the trees and outputs need.
+    pub fn add_scores(&self, level: Level, bins: &[u8], stride: usize, scores: &mut [i32]) {
+        assert!(stride.is_multiple_of(LANES), "planes of whole runs");
+        assert!(
+            bins.len() >= self.features * stride && scores.len() >= self.outputs * stride,
+            "planes of all features"
+        );
+        let (bins, scores) = (bins.as_chunks::<LANES>().0, scores.as_chunks_mut().0);
+        let runs = stride / LANES;
+        let mut here = Run { bins: [Line([0; LANES]); 256], runs, run: 0 };
+        for run in 0..runs {
+            here.run = run;
+            for (of_feature, feature) in here.bins.iter_mut().zip(0..self.features) {
+                of_feature.0 = bins[feature * runs + run];
+            }
+            match level {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: the processor has been asked for the instructions that the function is compiled with.
+                Level::Avx512 if level.is_here() => unsafe { avx512::add_run(self, &here, scores) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                Level::Avx2 if level.is_here() => unsafe { avx2::add_run(self, &here, scores) },
+                _ => portable::add_run(self, &here, scores),
+            }
+        }
+    }
+}
+
+/// Trees in a row whose largest leaves add up to no more than 16 bits hold; a single tree always fits.
+fn groups(largest: &[i32]) -> Vec<std::ops::Range<usize>> {
+    let (mut groups, mut start, mut sum) = (Vec::new(), 0, 0);
+    for (tree, leaf) in largest.iter().enumerate() {
+        if tree > start && (sum + leaf > i32::from(i16::MAX) || tree - start == GROUP) {
+            groups.push(start..tree);
+            (start, sum) = (tree, 0);
+        }
+        sum += leaf;
+    }
+    if start < largest.len() {
+        groups.push(start..largest.len());
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests;
