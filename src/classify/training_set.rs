@@ -40,4 +40,20 @@ impl TrainingSet {
         }
         block
     }
+
+    /// A set of some samples, in the order of `rows`.
+    pub fn subset(&self, rows: &[u32]) -> Self {
+        let pick = |row: &u32| *row as usize;
+        Self {
+            features: self.features_of(rows),
+            class: rows.iter().map(|row| self.class[pick(row)]).collect(),
+            unit: rows.iter().map(|row| self.unit[pick(row)]).collect(),
+            block: rows.iter().map(|row| self.block[pick(row)]).collect(),
+            pixel: if self.pixel.is_empty() {
+                Vec::new()
+            } else {
+                rows.iter().map(|row| self.pixel[pick(row)]).collect()
+            },
+        }
+    }
 }

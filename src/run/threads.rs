@@ -9,6 +9,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::classify::symmetric::train::Spread;
+
 /// A pool that could not be started.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start {threads} threads: {source}")]
@@ -90,6 +92,12 @@ impl Threads {
             queue.stop();
             done
         })
+    }
+}
+
+impl Spread for Threads {
+    fn each(&self, tasks: usize, work: &(dyn Fn(usize) + Sync)) {
+        self.pool.install(|| (0..tasks).into_par_iter().with_max_len(1).for_each(work));
     }
 }
 

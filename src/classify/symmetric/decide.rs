@@ -97,7 +97,7 @@ fn add(all: &mut f32, inside: &mut f32, below: i32, part: f32) {
 
 /// 2^x for x <= 0: the whole part goes into the exponent, the rest through the series of exp.
 #[inline(always)]
-fn exp2(x: f32) -> f32 {
+pub(super) fn exp2(x: f32) -> f32 {
     let x = if x > -126.0 { x } else { -126.0 };
     let whole = x as i32;
     let t = (x - whole as f32) * std::f32::consts::LN_2;

@@ -9,6 +9,7 @@
 //! log-odds are against it. The class is the one with the highest score, the lowest class where several are equal.
 
 pub mod decide;
+pub mod train;
 
 use crate::classify::forest::Edges;
 use crate::simd::Level;

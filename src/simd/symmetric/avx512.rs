@@ -72,10 +72,10 @@ pub(super) fn add_run(packed: &Packed, run: &Run, scores: &mut [[i32; LANES]]) {
 #[target_feature(enable = "avx512f,avx512bw")]
 fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run, bits: &[__m512i; MAX_DEPTH], index: &mut Line<LANES>) {
     let mut found = [_mm512_setzero_si512(); 2];
-    for level in 0..DEPTH {
+    for (level, bit) in bits.iter().enumerate().take(DEPTH) {
         let bin = _mm512_set1_epi32(splits.wide_bins[level].cast_signed());
         for (found, own) in found.iter_mut().zip(load_run(&run.bins[usize::from(splits.features[level])].0)) {
-            *found = _mm512_mask_add_epi8(*found, _mm512_cmpgt_epu8_mask(own, bin), *found, bits[level]);
+            *found = _mm512_mask_add_epi8(*found, _mm512_cmpgt_epu8_mask(own, bin), *found, *bit);
         }
     }
     let (halves, _) = index.0.as_chunks_mut::<64>();
