@@ -211,10 +211,12 @@ pub struct ClassifierChoice {
     /// Bands to use; empty: all that every scene has.
     #[serde(default)]
     pub bands: Vec<String>,
-    /// Number of trees.
-    #[serde(default = "ClassifierChoice::default_trees")]
-    pub trees: usize,
-    /// Seed of the forest and of the split.
+    /// The kind of classifier to train.
+    #[serde(default)]
+    pub kind: ClassifierKind,
+    /// Number of trees: of a forest (100 without it), or the most of boosted trees (200).
+    pub trees: Option<usize>,
+    /// Seed of the classifier and of the split.
     #[serde(default = "ClassifierChoice::default_seed")]
     pub seed: u64,
     /// Number of folds of the held-out assessment.
@@ -229,15 +231,23 @@ impl ClassifierChoice {
     fn default_class_field() -> String {
         "class".to_owned()
     }
-    fn default_trees() -> usize {
-        100
-    }
     fn default_seed() -> u64 {
         1
     }
     fn default_folds() -> usize {
         5
     }
+}
+
+/// The kinds of classifier that can be trained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassifierKind {
+    /// Gradient-boosted symmetric trees.
+    #[default]
+    Boosted,
+    /// A random forest.
+    Forest,
 }
 
 /// `[mask]`
@@ -325,7 +335,7 @@ fn check(project: &Project) -> Result<(), ProjectError> {
     )?;
     let block = classifier.block_m;
     must(not_negative(block), "classifier", "block_m", block.to_string(), "0 or more metres")?;
-    let trees = classifier.trees;
+    let trees = classifier.trees.unwrap_or(1);
     must((1..=10_000).contains(&trees), "classifier", "trees", trees.to_string(), "1 to 10000 trees")?;
     let folds = classifier.folds;
     must((2..=100).contains(&folds), "classifier", "folds", folds.to_string(), "2 to 100 folds")
@@ -349,7 +359,7 @@ mod tests {
     #[test]
     fn defaults_fill_a_small_file() {
         let p = parse(SMALL).unwrap();
-        assert_eq!((p.classifier.trees, p.years.window_days), (100, 365));
+        assert_eq!((p.classifier.trees, p.classifier.kind, p.years.window_days), (None, ClassifierKind::Boosted, 365));
         assert_eq!(p.scenes[0].date, Some(jiff::civil::date(2024, 5, 1)));
     }
 

@@ -124,7 +124,7 @@ def accuracy(data):
 
 def training():
     with tempfile.TemporaryDirectory() as folder:
-        ours = symmetric("--train", folder, "rows=1")
+        ours = symmetric("--train", folder, "rows=1", "features=1", "rate=0.12")
         codes = np.fromfile(Path(folder) / "codes.u16", "<u2").reshape(30, -1).T.astype(np.float32)
         labels = np.fromfile(Path(folder) / "class.u8", np.uint8)
     times, right = [], 0.0

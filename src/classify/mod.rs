@@ -2,7 +2,9 @@
 pub mod sample;
 pub mod sieve;
 
+pub mod calibrate;
 pub mod forest;
+pub mod importance;
 pub mod model;
 pub mod model_bytes;
 pub mod prediction;

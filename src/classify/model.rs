@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calibrate::Calibration;
 use super::forest::{Forest, Votes};
 use super::prediction::{Prediction, plain_percent};
 use super::symmetric::decide::decide;
@@ -37,6 +38,8 @@ pub struct Model {
     pub temporal: bool,
     /// Held-out accuracy.
     pub assessment: Option<ErrorMatrix>,
+    /// From raw shares of coca to probabilities, fitted on held-out groups.
+    pub calibration: Option<Calibration>,
     /// What classifies.
     pub classifier: Classifier,
 }
@@ -59,12 +62,14 @@ pub struct Bench {
     codes: Vec<u16>,
     bins: Vec<u8>,
     scores: Vec<i32>,
-    percent: Vec<u8>,
+    /// Per cent of every raw share; `None`: the votes' own.
+    percent: Option<Vec<u8>>,
 }
 
 impl Bench {
     /// Room for a model's work, empty.
-    pub fn new(_model: &Model) -> Self {
+    pub fn new(model: &Model) -> Self {
+        let plain = matches!(model.classifier, Classifier::Symmetric(_)).then(plain_percent);
         Self {
             level: Level::current(),
             work: Workspace::default(),
@@ -73,7 +78,7 @@ impl Bench {
             codes: Vec::new(),
             bins: Vec::new(),
             scores: Vec::new(),
-            percent: plain_percent(),
+            percent: model.calibration.as_ref().map(Calibration::percent_table).or(plain),
         }
     }
 }
@@ -99,9 +104,69 @@ impl Model {
                 let stride = stride_of(pixels.count());
                 trees.scores(bench.level, &bench.bins, stride, &mut bench.scores);
                 decide(bench.level, &bench.scores, stride, pixels.count(), &self.coca, prediction);
-                for (percent, share) in prediction.percent.iter_mut().zip(&prediction.share) {
-                    *percent = bench.percent[usize::from(*share)];
+            }
+        }
+        if let Some(table) = &bench.percent {
+            for (percent, share) in prediction.percent.iter_mut().zip(&prediction.share) {
+                *percent = table[usize::from(*share)];
+            }
+        }
+    }
+}
+
+impl Classifier {
+    /// Its kind, as it is asked for: `boosted` or `forest`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Forest(_) => "forest",
+            Self::Symmetric(_) => "boosted",
+        }
+    }
+
+    /// Number of trees.
+    pub fn trees(&self) -> usize {
+        match self {
+            Self::Forest(forest) => forest.trees().len(),
+            Self::Symmetric(trees) => trees.trees().len(),
+        }
+    }
+
+    /// Classifies a block of codes, without a calibration: for training and tests.
+    pub fn predict(&self, block: &FeatureBlock, coca: &[bool]) -> Prediction {
+        let mut prediction = Prediction::default();
+        match self {
+            Self::Forest(forest) => {
+                let mut votes = Votes::default();
+                forest.vote(block, &mut votes);
+                prediction = votes.predict(coca);
+            }
+            Self::Symmetric(trees) => {
+                let (level, stride) = (Level::current(), stride_of(block.pixels));
+                let (mut bins, mut scores) = (vec![0; block.features * stride], Vec::new());
+                for feature in 0..block.features {
+                    let own = &mut bins[feature * stride..][..block.pixels];
+                    trees.bins(level, feature, block.feature(feature), own);
                 }
+                trees.scores(level, &bins, stride, &mut scores);
+                decide(level, &scores, stride, block.pixels, coca, &mut prediction);
+                let plain = plain_percent();
+                let shares = prediction.percent.iter_mut().zip(&prediction.share);
+                shares.for_each(|(percent, share)| *percent = plain[usize::from(*share)]);
+            }
+        }
+        prediction
+    }
+
+    /// The same classifier on the features that it looks at, and their numbers. A forest keeps all of its features.
+    pub fn keep_used(self) -> (Self, Vec<usize>) {
+        match self {
+            Self::Forest(forest) => {
+                let all = (0..forest.features()).collect();
+                (Self::Forest(forest), all)
+            }
+            Self::Symmetric(trees) => {
+                let (trees, used) = trees.keep_used();
+                (Self::Symmetric(trees), used)
             }
         }
     }

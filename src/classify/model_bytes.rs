@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::calibrate::Calibration;
 use super::forest::bins::{Edges, EdgesError};
 use super::forest::tree::{Tree, TreeError};
 use super::forest::{Forest, MAX_FEATURES, MAX_TREES};
@@ -93,6 +94,7 @@ struct Header {
     inputs: BTreeMap<String, String>,
     temporal: bool,
     assessment: Option<ErrorMatrix>,
+    calibration: Option<Calibration>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -119,6 +121,7 @@ pub fn to_bytes(model: &Model) -> Vec<u8> {
         inputs: model.inputs.clone(),
         temporal: model.temporal,
         assessment: model.assessment.clone(),
+        calibration: model.calibration.clone(),
     };
     let header = match serde_json::to_vec(&header) {
         Ok(json) => json,
@@ -208,6 +211,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
         inputs: header.inputs,
         temporal: header.temporal,
         assessment: header.assessment,
+        calibration: header.calibration,
         classifier,
     })
 }
@@ -222,6 +226,7 @@ fn check_header(header: &Header) -> Result<(), ModelError> {
             header.assessment.as_ref().is_none_or(|matrix| matrix.is_whole() && matrix.classes == header.classes),
             "the error matrix is of the model's classes",
         ),
+        (header.calibration.as_ref().is_none_or(Calibration::is_sound), "a calibration rises from 0 to 1"),
     ];
     match rules.iter().find(|(kept, _)| !kept) {
         Some((_, rule)) => Err(ModelError::Disagree { rule }),

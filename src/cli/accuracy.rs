@@ -1,9 +1,12 @@
 //! The held-out error matrix, as people read it and as JSON.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use super::table::{figure, table};
 use crate::accuracy::ErrorMatrix;
+use crate::run::train::TrainReport;
 
 /// The matrix (rows: map, columns: reference), user's and producer's accuracies, and how much stands behind them.
 pub(super) fn held_out(matrix: &ErrorMatrix) -> String {
@@ -22,7 +25,7 @@ pub(super) fn held_out(matrix: &ErrorMatrix) -> String {
         })
         .collect();
     format!(
-        "Held-out pixels: each polygon mapped by a forest that never saw it or its block\n\n{}\n\n\
+        "Held-out pixels: each polygon mapped by a classifier that never saw it or its block\n\n{}\n\n\
          Overall accuracy {} % of {} pixels in {} independent polygons ({} % with every polygon weighing the same).\n\
          It is the accuracy on the labelled polygons, not of the map: labels are no probability sample.\n",
         table(&header, &rows, &[0]),
@@ -31,6 +34,42 @@ pub(super) fn held_out(matrix: &ErrorMatrix) -> String {
         matrix.total_units(),
         share(matrix.overall_by_unit()),
     )
+}
+
+/// How far the probability of coca can be taken at its word, and what the classifier looks at.
+pub(super) fn model_card(report: &TrainReport) -> String {
+    let mut text = String::new();
+    if let Some(reliability) = &report.reliability {
+        let per_cent = |v: f64| figure(Some(100.0 * v), 1);
+        let rows: Vec<Vec<String>> = reliability
+            .rows
+            .iter()
+            .map(|row| vec![per_cent(row.predicted), per_cent(row.observed), figure(Some(row.pixels as f64), 0)])
+            .collect();
+        let _ = write!(
+            text,
+            "Reliability of the probability of coca on held-out polygons\n\n{}\n\n\
+             Brier score {:.4} (raw {:.4}, calibrated on other polygons {:.4}: {}); observed and predicted differ by {} \
+             points on average.\n\n",
+            table(&["predicted %", "observed %", "pixels"], &rows, &[]),
+            reliability.brier,
+            reliability.brier_raw,
+            reliability.brier_calibrated,
+            if reliability.brier_calibrated < reliability.brier_raw { "used" } else { "not used" },
+            per_cent(reliability.calibration_error),
+        );
+    }
+    let mut lost: Vec<(&String, f64)> = report.importance.lost.iter().map(|(name, lost)| (name, *lost)).collect();
+    lost.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    let points = |(name, lost): (&String, f64)| format!("{} {:.1}", name.trim_start_matches("band:"), 100.0 * lost);
+    for (title, band) in [("features", false), ("bands, with all of their features", true)] {
+        let of: Vec<String> =
+            lost.iter().filter(|(name, _)| name.starts_with("band:") == band).take(8).map(|l| points(*l)).collect();
+        if !of.is_empty() {
+            let _ = writeln!(text, "Held-out accuracy lost without {title}, in points: {}", of.join(", "));
+        }
+    }
+    text
 }
 
 /// The matrix with the accuracies drawn from it.

@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::simd::{Level, VARIABLE};
+
 /// Coca-cultivation masks from satellite and drone rasters, hectares per municipality, and their comparison with
 /// eradication records and the census.
 #[derive(Debug, Parser)]
@@ -87,6 +89,10 @@ pub fn main() -> ExitCode {
     crate::io::limit_cache();
     start_log(arguments.output.quiet);
     let output = arguments.output;
+    if let Err(error) = Level::choose(std::env::var(VARIABLE).ok().as_deref()) {
+        print_error(&error);
+        return ExitCode::from(2);
+    }
     let done = match arguments.command {
         Command::Run(c) => c.run(output),
         Command::Train(c) => c.run(output),

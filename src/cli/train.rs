@@ -9,6 +9,7 @@ use super::{Failure, Output, accuracy, print_json, print_line, print_notes};
 use crate::io::atomic;
 use crate::io::model_file::write_model;
 use crate::io::read_project::read_project;
+use crate::project::ClassifierKind;
 use crate::run::model::{Labels, train_model};
 use crate::run::prepare::prepare_scenes;
 use crate::run::provenance::digest_inputs;
@@ -29,12 +30,24 @@ pub(super) struct Train {
     /// Field that holds the class.
     #[arg(long, value_name = "NAME")]
     class_field: String,
-    /// Seed of the forest and of the split [default: the project's, or 1].
+    /// Boosted symmetric trees, or a random forest [default: the project's, or boosted].
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    classifier: Option<ClassifierKind>,
+    /// Seed of the classifier and of the split [default: the project's, or 1].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// The model file to write.
     #[arg(short, long, value_name = "model.cocal")]
     output: PathBuf,
+}
+
+/// `boosted` or `forest`.
+fn kind(text: &str) -> Result<ClassifierKind, String> {
+    match text {
+        "boosted" => Ok(ClassifierKind::Boosted),
+        "forest" => Ok(ClassifierKind::Forest),
+        other => Err(format!("'{other}' is no classifier: give boosted or forest")),
+    }
 }
 
 impl Train {
@@ -50,7 +63,7 @@ impl Train {
         atomic::keep_inputs([self.output.as_path()], input_paths)?;
         let inputs = digest_inputs(&threads, &files)?;
         let seed = self.seed.unwrap_or(file.project.classifier.seed);
-        let labels = Labels { path: &self.samples, class_field: &self.class_field, seed };
+        let labels = Labels { path: &self.samples, class_field: &self.class_field, seed, kind: self.classifier };
         let trained = train_model(&threads, &file, &scenes, (&labels, &inputs), &|p| bars.tell(p));
         bars.finish();
         let (model, report) = trained?;
@@ -67,11 +80,16 @@ impl Train {
                 "seed": model.seed,
                 "pixels": report.pixels,
                 "folds": report.folds,
+                "classifier": model.classifier.name(),
+                "trees": model.classifier.trees(),
                 "held_out": accuracy::as_json(&report.held_out),
+                "reliability": report.reliability,
+                "importance": report.importance.lost,
                 "notes": notes,
             }))?;
         } else if !output.quiet {
             print_line(&accuracy::held_out(&report.held_out));
+            print_line(&accuracy::model_card(&report));
             print_line(&format!("Model written to {}", self.output.display()));
         }
         Ok(())

@@ -85,6 +85,15 @@ pub struct Feature {
     pub kind: FeatureKind,
 }
 
+/// Features that are looked at together, under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Together {
+    /// A feature's or a band's name.
+    pub name: String,
+    /// Their numbers.
+    pub features: Vec<usize>,
+}
+
 /// Features of a run of pixels, `[feature][pixel]`: pixel `i` of feature `f` is `codes[f * pixels + i]`.
 #[derive(Clone, Debug, Default)]
 pub struct FeatureBlock {

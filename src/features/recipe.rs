@@ -2,7 +2,7 @@
 
 use super::indices::Index;
 use super::planar::{Pixels, Workspace};
-use super::{Feature, FeatureBlock, FeatureKind, encode_plane};
+use super::{Feature, FeatureBlock, FeatureKind, Together, encode_plane};
 use crate::scene::{Band, RawTile};
 use crate::simd::Level;
 
@@ -115,6 +115,27 @@ impl Recipe {
                 encode_plane(level, kind, values, &mut block.codes[from..from + count]);
             }
         });
+    }
+
+    /// The bands that a feature needs, in the order of [`Recipe::bands`].
+    pub fn bands_read(&self) -> Vec<Band> {
+        self.bands.iter().zip(&self.uses).filter(|(_, uses)| uses.read).map(|(band, _)| band.clone()).collect()
+    }
+
+    /// Each feature alone, and all features of each band together (under `band:` and its name).
+    pub fn together(&self) -> Vec<Together> {
+        let alone = self.names.iter().enumerate();
+        let mut all: Vec<_> =
+            alone.map(|(number, name)| Together { name: name.clone(), features: vec![number] }).collect();
+        for (band, named) in self.bands.iter().enumerate() {
+            let of_band = |(series, _, _): &(Series, Over, FeatureKind)| match series {
+                Series::Reflectance(own) => *own == band,
+                Series::Index(index, at) => at[..index.bands().len()].contains(&band),
+            };
+            let features = (0..self.steps.len()).filter(|step| of_band(&self.steps[*step])).collect();
+            all.push(Together { name: format!("band:{named}"), features });
+        }
+        all
     }
 
     /// The scale of each feature's codes.

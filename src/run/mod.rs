@@ -4,6 +4,7 @@
 
 pub mod agreement;
 pub mod error;
+pub mod fit;
 mod held;
 pub mod imagery;
 pub mod job;

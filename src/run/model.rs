@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::{JobError, UnfitModel};
+use super::fit::Method;
 use super::imagery::Imagery;
 use super::job::Progress;
 use super::prepare::Scenes;
 use super::provenance::Input;
 use super::threads::Threads;
-use super::train::{TrainChoice, TrainError, TrainReport, train};
+use super::train::{TrainChoice, TrainReport, coca_flags, train};
 use crate::area::cell_area::metres_per_unit;
 use crate::classify::forest::ForestParameters;
-use crate::classify::model::{Classifier, Model};
+use crate::classify::model::Model;
+use crate::classify::symmetric::train::Parameters;
+use crate::features::Feature;
 use crate::features::recipe::Recipe;
 use crate::io::model_file::read_model;
 use crate::io::read_project::ProjectFile;
 use crate::io::read_samples::read_samples;
-use crate::project::Project;
+use crate::project::{ClassifierChoice, ClassifierKind, Project};
 use crate::scene::Grid;
 use crate::scene::source::Scene;
 
@@ -28,8 +31,10 @@ pub struct Labels<'a> {
     pub path: &'a Path,
     /// Field with the class.
     pub class_field: &'a str,
-    /// Seed of forest and split.
+    /// Seed of classifier and split.
     pub seed: u64,
+    /// The kind of classifier; `None`: the project's.
+    pub kind: Option<ClassifierKind>,
 }
 
 /// The model of a project: its file, checked against the scenes, or trained now.
@@ -48,13 +53,17 @@ pub fn model_of_project(
         let mut model = read_model(&file.resolve(typed))?;
         scenes.scenes.iter().try_for_each(|scene| check_model(&model, scene))?;
         if !file.project.mask.coca_classes.is_empty() {
-            model.coca = coca_flags(&model.classes, &file.project.mask.coca_classes)?;
+            let coca = coca_flags(&model.classes, &file.project.mask.coca_classes)?;
+            if coca != model.coca {
+                // The calibration is of another set of classes.
+                (model.coca, model.calibration) = (coca, None);
+            }
         }
         require_coca(&model)?;
         return Ok((model, None));
     }
     let path = file.resolve(choice.samples.as_deref().unwrap_or_default());
-    let labels = Labels { path: &path, class_field: &choice.class_field, seed: choice.seed };
+    let labels = Labels { path: &path, class_field: &choice.class_field, seed: choice.seed, kind: None };
     let (model, report) = train_model(threads, file, scenes, (&labels, inputs), progress)?;
     require_coca(&model)?;
     Ok((model, Some(report)))
@@ -83,27 +92,46 @@ pub fn train_model(
     let temporal = several_dates(scenes);
     let recipe = Recipe::for_bands(&scenes.bands, temporal);
     let choice = TrainChoice {
-        forest: ForestParameters { trees: project.classifier.trees, seed: labels.seed, ..ForestParameters::default() },
+        method: method(&project.classifier, labels.kind, labels.seed),
+        coca_classes: project.mask.coca_classes.clone(),
         samples: labels.path.to_owned(),
         folds: project.classifier.folds,
         block: metres_to_units(&scenes.grid, project.classifier.block_m),
         dilation: dilation_pixels(project, &scenes.grid),
     };
-    let (forest, classes, report) = train(threads, &imagery, &scenes.years, &samples, (&recipe, &choice))?;
+    let (trained, report) = train(threads, &imagery, &scenes.years, &samples, (&recipe, &choice))?;
+    let all = recipe.features();
+    let features: Vec<Feature> = trained.used.iter().map(|number| all[*number].clone()).collect();
+    let (classes, coca) = trained.classes.into_iter().unzip();
     let model = Model {
-        coca: coca_flags(&classes, &project.mask.coca_classes)?,
         classes,
-        features: recipe.features(),
+        coca,
+        bands: Recipe::for_features(&features, &scenes.bands)?.bands_read(),
+        features,
         sensor: scenes.scenes.first().map(|s| s.sensor.clone()).unwrap_or_default(),
-        bands: scenes.bands.clone(),
         seed: labels.seed,
         training_years: scenes.years.iter().map(|y| i32::from(y.year)).collect(),
         inputs: digests_of(inputs, &["samples", "scene"]),
         temporal,
         assessment: Some(report.held_out.clone()),
-        classifier: Classifier::Forest(forest),
+        calibration: trained.calibration,
+        classifier: trained.classifier,
     };
     Ok((model, report))
+}
+
+/// The method that a project asks for, or the one that was asked for on the command line.
+fn method(choice: &ClassifierChoice, kind: Option<ClassifierKind>, seed: u64) -> Method {
+    match kind.unwrap_or(choice.kind) {
+        ClassifierKind::Boosted => {
+            let default = Parameters::default();
+            Method::Boosted(Parameters { trees: choice.trees.unwrap_or(default.trees), seed, ..default })
+        }
+        ClassifierKind::Forest => {
+            let default = ForestParameters::default();
+            Method::Forest(ForestParameters { trees: choice.trees.unwrap_or(default.trees), seed, ..default })
+        }
+    }
 }
 
 /// Whether every year has at least two dates: only then do statistics over the dates say anything.
@@ -112,17 +140,6 @@ fn several_dates(scenes: &Scenes) -> bool {
         let first = year.scenes.first().map(|s| scenes.scenes[*s].date);
         year.scenes.iter().any(|s| Some(scenes.scenes[*s].date) != first)
     })
-}
-
-/// Which classes are coca: those named, or those whose name begins with `coca`.
-fn coca_flags(classes: &[String], named: &[String]) -> Result<Vec<bool>, TrainError> {
-    if let Some(absent) = named.iter().find(|n| !classes.contains(n)) {
-        return Err(TrainError::NoSuchClass { class: absent.clone(), present: classes.join(", ") });
-    }
-    let is_coca = |class: &String| {
-        if named.is_empty() { class.to_lowercase().starts_with("coca") } else { named.contains(class) }
-    };
-    Ok(classes.iter().map(is_coca).collect())
 }
 
 /// Whether a scene can be classified with a model.

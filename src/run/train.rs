@@ -1,4 +1,4 @@
-//! Training: labelled places to pixels, a grouped held-out assessment, and the forest.
+//! Training: labelled places to pixels, a grouped held-out assessment, and the classifier.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use geo::{BoundingRect, CoordsIter};
 use serde::Serialize;
 
+use super::fit::{Assessment, Method, assess};
 use super::imagery::{Imagery, Readers};
 use super::plan::{YearPlan, window_around};
 use super::threads::Threads;
 use crate::accuracy::ErrorMatrix;
-use crate::accuracy::error_matrix::HeldOut;
 use crate::area;
-use crate::classify::forest::{Forest, ForestParameters, Votes, grow_tree, prepare};
+use crate::classify::calibrate::{Calibration, Reliability};
+use crate::classify::importance::Importance;
+use crate::classify::model::Classifier;
 use crate::classify::sample::{Place, Sample};
-use crate::classify::split::{Folds, grouped_folds};
+use crate::classify::split::grouped_folds;
 use crate::classify::training_set::TrainingSet;
 use crate::features::FeatureBlock;
 use crate::features::planar::{self, Workspace};
@@ -69,8 +71,10 @@ pub enum TrainError {
 pub struct TrainChoice {
     /// The file that the labels are from, for messages.
     pub samples: PathBuf,
-    /// Trees, depth, seed.
-    pub forest: ForestParameters,
+    /// The classifier and its parameters.
+    pub method: Method,
+    /// Classes that are coca; without any, those whose name begins with `coca`.
+    pub coca_classes: Vec<String>,
     /// Number of folds of the held-out assessment.
     pub folds: usize,
     /// Side of the spatial blocks, in units of the grid's CRS; 0: none.
@@ -79,11 +83,15 @@ pub struct TrainChoice {
     pub dilation: usize,
 }
 
-/// What a training gives beside the forest.
+/// What a training gives beside the model.
 #[derive(Clone, Debug, Serialize)]
 pub struct TrainReport {
-    /// The held-out error matrix: each polygon is mapped by a forest that never saw it.
+    /// The held-out error matrix: each polygon is mapped by a classifier that never saw it.
     pub held_out: ErrorMatrix,
+    /// How far the probability of coca can be taken at its word, on held-out groups.
+    pub reliability: Option<Reliability>,
+    /// Accuracy lost on held-out pixels when a feature, or all features of a band, are shuffled.
+    pub importance: Importance,
     /// Fold of each sample that took part, by its number in the file; `None`: never held out.
     pub folds: BTreeMap<u32, Option<usize>>,
     /// Pixels by class.
@@ -112,23 +120,37 @@ struct Pixels {
     inside: bool,
 }
 
-/// Trains a forest on the labelled places and assesses it on held-out ones.
+/// A classifier with what it was made for.
+pub struct Trained {
+    /// What classifies.
+    pub classifier: Classifier,
+    /// Names of the classes, and which are coca.
+    pub classes: Vec<(String, bool)>,
+    /// From raw shares of coca to probabilities.
+    pub calibration: Option<Calibration>,
+    /// The features that it looks at, by their numbers in the recipe.
+    pub used: Vec<usize>,
+}
+
+/// Trains a classifier on the labelled places and assesses it on held-out ones.
 ///
 /// # Errors
-/// [`TrainError`] when a scene cannot be read or fewer than two classes have pixels.
+/// [`TrainError`] when a scene cannot be read, fewer than two classes have pixels, or a class named as coca has none.
 pub fn train(
     threads: &Threads,
     imagery: &Imagery<'_>,
     years: &[YearPlan],
     samples: &[Sample],
     (recipe, choice): (&Recipe, &TrainChoice),
-) -> Result<(Forest, Vec<String>, TrainReport), TrainError> {
+) -> Result<(Trained, TrainReport), TrainError> {
     let gathered = gather(threads, imagery, years, samples, (recipe, choice))?;
-    let classes = gathered.classes.len();
-    let set = &gathered.set;
-    let folds = grouped_folds(set, classes, choice.folds, choice.forest.seed);
-    let held_out = assess(threads, &gathered, &folds, choice);
-    let forest = grow(threads, set, &set.all_rows(), classes, &choice.forest);
+    let (names, set) = (&gathered.classes, &gathered.set);
+    let coca = coca_flags(names, &choice.coca_classes)?;
+    let folds = grouped_folds(set, names.len(), choice.folds, choice.method.seed());
+    let together = recipe.together();
+    let assessed = assess(threads, (set, &folds), (names, &coca), &choice.method, &together);
+    let whole = choice.method.fit(threads, set, &set.all_rows(), names.len());
+    let (classifier, used) = whole.keep_used();
     let mut notes = gathered.notes();
     for class in &folds.not_assessed {
         notes.push(format!(
@@ -142,34 +164,24 @@ pub fn train(
     }
     let by_number =
         (0..).zip(&gathered.numbers).map(|(unit, number)| (*number, folds.of_unit.get(&unit).copied().flatten()));
-    let report = TrainReport { held_out, folds: by_number.collect(), pixels, notes };
-    Ok((forest, gathered.classes, report))
+    let Assessment { matrix, calibration, reliability, importance } = assessed;
+    let report = TrainReport { held_out: matrix, reliability, importance, folds: by_number.collect(), pixels, notes };
+    let classes = gathered.classes.into_iter().zip(coca).collect();
+    Ok((Trained { classifier, classes, calibration, used }, report))
 }
 
-/// A forest on some rows of the set, its trees grown in parallel, each from its own seed.
-fn grow(threads: &Threads, set: &TrainingSet, rows: &[u32], classes: usize, parameters: &ForestParameters) -> Forest {
-    let binned = prepare(set, rows);
-    let numbers: Vec<usize> = (0..parameters.trees).collect();
-    let trees = threads.map(&numbers, |tree| grow_tree(set, &binned, rows, parameters, *tree));
-    Forest::from_trees(trees, classes, set.features.features)
-}
-
-/// Maps every fold with a forest that was trained on the others.
-fn assess(threads: &Threads, gathered: &Gathered, folds: &Folds, choice: &TrainChoice) -> ErrorMatrix {
-    let set = &gathered.set;
-    let mut pixels = Vec::new();
-    for fold in 0..folds.count {
-        let (held, rest) = (folds.held_out_rows(set, fold), folds.training_rows(set, fold));
-        let forest = grow(threads, set, &rest, gathered.classes.len(), &choice.forest);
-        let mut votes = Votes::default();
-        forest.vote(&set.features_of(&held), &mut votes);
-        let prediction = votes.predict(&vec![false; gathered.classes.len()]);
-        pixels.extend(held.iter().zip(prediction.class).map(|(row, map)| {
-            let row = *row as usize;
-            HeldOut { map, reference: set.class[row], unit: set.unit[row] }
-        }));
+/// Which classes are coca: those named, or those whose name begins with `coca`.
+///
+/// # Errors
+/// [`TrainError::NoSuchClass`] for a name that no class has.
+pub fn coca_flags(classes: &[String], named: &[String]) -> Result<Vec<bool>, TrainError> {
+    if let Some(absent) = named.iter().find(|n| !classes.contains(n)) {
+        return Err(TrainError::NoSuchClass { class: absent.clone(), present: classes.join(", ") });
     }
-    ErrorMatrix::tally(gathered.classes.clone(), &pixels, folds.not_assessed.clone())
+    let is_coca = |class: &String| {
+        if named.is_empty() { class.to_lowercase().starts_with("coca") } else { named.contains(class) }
+    };
+    Ok(classes.iter().map(is_coca).collect())
 }
 
 fn gather(

@@ -200,6 +200,7 @@ fn small_model(seed: u64) -> Model {
         training_years: vec![2020, 2021],
         inputs: BTreeMap::from([("training.geojson".to_owned(), "00ff".repeat(16))]),
         temporal: true,
+        calibration: None,
         classifier: Classifier::Forest(random_forest(2, 3, 3, random)),
     }
 }

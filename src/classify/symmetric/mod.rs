@@ -135,6 +135,25 @@ impl SymmetricTrees {
         &self.trees
     }
 
+    /// The same trees on the features that they ask for, and the numbers of these, rising.
+    pub fn keep_used(self) -> (Self, Vec<usize>) {
+        let asked =
+            |feature: &usize| self.trees.iter().flat_map(|t| &t.splits).any(|(f, _)| usize::from(*f) == *feature);
+        let mut used: Vec<usize> = (0..self.edges.features()).filter(asked).collect();
+        if used.is_empty() {
+            // No tree asks for anything; a model has at least one feature.
+            used.push(0);
+        }
+        let place = |feature: u8| used.iter().position(|f| *f == usize::from(feature)).unwrap_or(0) as u8;
+        let mut trees = self.trees;
+        trees.iter_mut().flat_map(|tree| &mut tree.splits).for_each(|split| split.0 = place(split.0));
+        let edges = Edges::new(used.iter().map(|feature| self.edges.of(*feature).to_vec()).collect());
+        match edges.map(|edges| Self::new(self.classes, edges, self.base, trees)) {
+            Ok(Ok(kept)) => (kept, used),
+            _ => unreachable!("fewer features keep the rules"),
+        }
+    }
+
     /// Bins of codes of one feature, as many as there are codes.
     pub fn bins(&self, _level: Level, feature: usize, codes: &[u16], bins: &mut [u8]) {
         let table = &self.tables[feature];

@@ -47,10 +47,10 @@ impl Default for Parameters {
         Self {
             trees: 200,
             depth: 6,
-            learning_rate: 0.12,
+            learning_rate: 0.3,
             l2: 3.0,
             row_share: 0.8,
-            feature_share: 1.0,
+            feature_share: 0.7,
             class_weights: ClassWeights::None,
             early_stopping: Some(30),
             seed: 1,
