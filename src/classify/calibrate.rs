@@ -247,7 +247,7 @@ mod tests {
         }
         // Each fold teaches the other one the wrong way round: the raw shares stand.
         let share: Vec<u16> = [60_000, 5_000, 60_000, 5_000].repeat(20);
-        let is = [vec![true, false].repeat(20), vec![true, true, true, false].repeat(10)].concat();
+        let is = [[true, false].repeat(20), [true, true, true, false].repeat(10)].concat();
         let fold: Vec<usize> = (0..80).map(|i| i / 40).collect();
         let (kept, table) = Calibration::assessed(&share, &is, &fold);
         let table = table.unwrap();

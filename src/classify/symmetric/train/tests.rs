@@ -87,7 +87,7 @@ fn early_stopping_keeps_few_trees_of_noise_and_many_of_a_signal() {
         fit(&set, &set.all_rows(), 2, &Parameters::default(), &Alone).trees().len()
     };
     let (noise, signal) = (count(random), count(clear));
-    assert!(noise < 10 && signal > 20, "{noise} and {signal}");
+    assert!(noise < 5 && signal >= 10, "{noise} and {signal}");
 }
 
 /// Tasks in an order of their own, on three threads.
