@@ -216,6 +216,9 @@ pub struct ClassifierChoice {
     pub kind: ClassifierKind,
     /// Number of trees: of a forest (100 without it), or the most of boosted trees (200).
     pub trees: Option<usize>,
+    /// Stop boosting when a fifth of the groups, held out for it, has not gained for so many trees; without it all trees are
+    /// made. It asks for many groups: of a few, the held-out ones say little.
+    pub early_stopping: Option<usize>,
     /// Seed of the classifier and of the split.
     #[serde(default = "ClassifierChoice::default_seed")]
     pub seed: u64,

@@ -1,15 +1,22 @@
 #!/usr/bin/env python3
-"""Boosted symmetric trees beside CatBoost and scikit-learn's forest: held-out accuracy, and the time to train.
+"""Our boosted symmetric trees beside scikit-learn's random forest and CatBoost, on the same grouped folds.
 
-    python3 benches/peers/accuracy.py accuracy [DATA]    all on the same rows, codes and folds; three seeds each
-    python3 benches/peers/accuracy.py training           50,000 samples x 30 features, 200 trees, two threads
+    python3 benches/peers/accuracy.py [--data DATA] [--folds 1,2,3] [--only WORD] [--markdown FILE] [--ours]
+        [--binary BENCH] [name=value ...]
+        held-out accuracy on labelled tables and on the labelled Sentinel-2 scene of Para; DATA is the folder of real data,
+        without it COCAL_DATA, then ../shared/data. Each number after --folds deals the groups to five folds anew and seeds
+        the models. name=value goes to our trainer (--ours leaves the peers out): that is how its defaults were found.
+    python3 benches/peers/accuracy.py speed
+        training, 50,000 samples x 30 features, 200 trees of depth 6, in turn with CatBoost, two threads each
 
-DATA is the folder of real data; without it COCAL_DATA, then ../shared/data. Needs catboost, scikit-learn, pandas, rasterio and
-geopandas. Arguments name=value go to cocal (see benches/symmetric.rs).
+Peers: scikit-learn's forest of 100 trees; CatBoost with 200 trees of depth 6, learning rate 0.12, 254 borders. Needs numpy,
+scikit-learn and catboost; the scene also rasterio and geopandas.
 """
 
+import argparse
+import csv
+import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -18,132 +25,183 @@ from pathlib import Path
 
 import numpy as np
 from catboost import CatBoostClassifier
-from forest_sklearn import ROOT, folds_of_units, para, ranked
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import f1_score
 
-SEEDS = (1, 2, 3)
-GIVEN = [a for a in sys.argv[1:] if "=" in a]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from forest_sklearn import ROOT, para, ranked  # noqa: E402
+
+FOLDS = 5
+PARTS = 10
 
 
-def symmetric(*arguments):
-    command = ["cargo", "bench", "-q", "--bench", "symmetric", "--", *map(str, arguments), *GIVEN]
-    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+def bench_binary():
+    command = ["cargo", "bench", "--bench", "symmetric", "--no-run", "--message-format", "json", "-q"]
+    lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    made = [json.loads(line).get("executable") for line in lines if '"name":"symmetric"' in line]
+    return [path for path in made if path][-1]
 
 
-def catboost(seed):
-    settings = {"iterations": 200, "depth": 6, "learning_rate": 0.12, "border_count": 254, "thread_count": 2}
-    return CatBoostClassifier(**settings, random_seed=seed, verbose=0, allow_writing_files=False)
+def deal(groups, labels, seed):
+    """Whole groups to folds in a seeded order, each to the fold that has least of its commonest class."""
+    random = np.random.default_rng(seed)
+    names, group_of = np.unique(groups, return_inverse=True)
+    counts = np.zeros((len(names), labels.max() + 1))
+    np.add.at(counts, (group_of, labels), 1)
+    loads = np.zeros((FOLDS, labels.max() + 1))
+    fold_of = np.empty(len(names), int)
+    for group in random.permutation(len(names)):
+        kind = counts[group].argmax()
+        least = np.flatnonzero(loads[:, kind] == loads[:, kind].min())
+        fold_of[group] = random.choice(least)
+        loads[fold_of[group]] += counts[group]
+    return fold_of[group_of]
+
+
+def crop_tables(data):
+    for path in sorted((data / "tables" / "deafrica_cropmask").glob("*.txt")):
+        columns = path.open().readline().split()[1:]
+        table = np.genfromtxt(path, skip_header=1)
+        table = table[~np.isnan(table).any(1)]
+        # The tables have no places. The rainfall of both seasons changes over tens of kilometres: rows of like rainfall, 10
+        # by 10 parts of like size, stay together. (Runs of rows of one class would not do: the rows of the other class from
+        # the same place would be in another fold, and a model that knows the place would be wrong for knowing it.)
+        first, second = (table[:, columns.index(name)] for name in ("rain_S1", "rain_S2"))
+        groups = parts(first, np.zeros(len(table), int))
+        groups = groups * PARTS + parts(second, groups)
+        yield path.stem.removesuffix("_training_data"), ranked(table[:, 1:]), (table[:, 0] > 0).astype(int), groups
+
+
+def parts(values, within):
+    """Part, of PARTS parts of like size, that each value lies in among those with the same `within`."""
+    found = np.empty(len(values), int)
+    for one in np.unique(within):
+        own = np.flatnonzero(within == one)
+        found[own[np.argsort(values[own], kind="stable")]] = np.arange(len(own)) * PARTS // len(own)
+    return found
+
+
+def series_tables(data):
+    for path in sorted((data / "tables" / "sits").glob("*_samples.csv")):
+        with open(path, newline="") as file:
+            samples = list(csv.DictReader(file))
+        names = sorted({sample["label"] for sample in samples})
+        if len(names) < 2:
+            continue
+        series = {}
+        with open(str(path).replace("_samples.csv", "_timeseries_long.csv"), newline="") as file:
+            for row in csv.DictReader(file):
+                bands = [float(value) for key, value in row.items() if key not in ("sample_id", "label", "Index")]
+                series.setdefault(row["sample_id"], []).append((row["Index"], bands))
+        dates = min(len(of_sample) for of_sample in series.values())
+        values = np.array([np.ravel([b for _, b in sorted(series[s["sample_id"]])[:dates]]) for s in samples])
+        labels = np.array([names.index(sample["label"]) for sample in samples])
+        # Blocks of half a degree (a tenth for the small area of Rondonia) stay together.
+        side = 0.1 if "rondonia" in path.stem else 0.5
+        at = np.array([[float(s["longitude"]) // side, float(s["latitude"]) // side] for s in samples])
+        groups = np.unique(at, axis=0, return_inverse=True)[1].ravel()
+        yield path.stem.removesuffix("_samples"), np.clip((values + 1.6) * 20_000, 1, 65_535).astype(int), labels, groups
+
+
+def tables(data):
+    yield from crop_tables(data)
+    yield from series_tables(data)
+    codes, labels, units = para(data)
+    yield "para", codes, labels, units
+
+
+def ours(binary, codes, labels, folds, seed, given):
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as table:
+        np.savetxt(table, np.column_stack([labels, folds, codes]), fmt="%d")
+        table.flush()
+        command = [binary, "--table", table.name, str(seed), *given]
+        text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return np.array(text.split()[1:], int)
+
+
+def theirs(make, codes, labels, folds):
+    predicted = np.empty(len(labels), int)
+    for fold in range(FOLDS):
+        held = folds == fold
+        predicted[held] = make().fit(codes[~held], labels[~held]).predict(codes[held]).ravel()
+    return predicted
 
 
 def forest(seed):
     return RandomForestClassifier(100, random_state=seed, n_jobs=2)
 
 
-def held_out(make, codes, labels, folds):
-    right = []
-    for seed in SEEDS:
-        hits = 0
-        for fold in np.unique(folds):
-            train, test = folds != fold, folds == fold
-            hits += np.sum(np.ravel(make(seed).fit(codes[train], labels[train]).predict(codes[test])) == labels[test])
-        right.append(hits / len(labels))
-    return np.mean(right)
+def catboost(seed):
+    settings = {"iterations": 200, "depth": 6, "learning_rate": 0.12, "border_count": 254}
+    return CatBoostClassifier(**settings, random_seed=seed, thread_count=2, verbose=0, allow_writing_files=False)
 
 
-def time_series(folder, name):
-    """Features and labels of a set of labelled time series: one column a band and date, in order of the dates."""
-    import pandas
-
-    series = pandas.read_csv(folder / f"{name}_timeseries_long.csv")
-    samples = pandas.read_csv(folder / f"{name}_samples.csv")
-    key = samples.columns[0]
-    bands = [c for c in series.columns if c not in (key, "label", "Index")]
-    series["step"] = series.groupby(key).cumcount()
-    wide = series.pivot(index=key, columns="step", values=bands)
-    wide = wide.loc[samples[key]]
-    whole = ~wide.isna().any(axis=1).to_numpy()
-    # Places within half a degree are held out together.
-    place = np.floor(samples[["longitude", "latitude"]].to_numpy() * 2)
-    units = np.unique(place, axis=0, return_inverse=True)[1].ravel()
-    labels = np.unique(samples["label"], return_inverse=True)[1]
-    return wide.to_numpy()[whole], labels[whole], units[whole]
-
-
-def tables(data):
-    """(name, codes, labels, folds) of every labelled table and scene."""
-    codes, labels, units = para(data)
-    yield "Para, by polygon", codes, labels, folds_of_units(labels, units)
-    for path in sorted((data / "tables" / "deafrica_cropmask").glob("*.txt")):
-        table = np.loadtxt(path, skiprows=1)
-        for kind, labels in (("classes", table[:, 0].astype(int)), ("crop or not", (table[:, 0] > 0).astype(int))):
-            if len(np.unique(labels)) < 2:
-                continue
-            labels = np.unique(labels, return_inverse=True)[1]
-            folds = np.empty(len(labels), int)
-            for label in np.unique(labels):
-                of_class = np.flatnonzero(labels == label)
-                folds[of_class] = np.arange(len(of_class)) * 5 // len(of_class)
-            yield f"{path.stem.removesuffix('_training_data')}, {kind}", ranked(table[:, 1:]), labels, folds
-    folder = data / "tables" / "sits"
-    for path in sorted(folder.glob("*_samples.csv")):
-        name = path.stem.removesuffix("_samples")
-        values, labels, units = time_series(folder, name)
-        yield f"{name}, by half a degree", ranked(values), labels, crossed_folds(labels, units)
+def accuracy(typed, binary):
+    given = typed.data or Path(os.environ.get("COCAL_DATA", ROOT.parent / "shared" / "data"))
+    seeds = [int(seed) for seed in typed.folds.split(",")]
+    lines = ["| table | rows x features, classes | cocal | forest | CatBoost | - forest | - CatBoost | F1: cocal, forest, CatBoost |"]
+    lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    every = []
+    for name, codes, labels, groups in tables(given):
+        if typed.only not in name:
+            continue
+        right, f1 = [], []
+        for seed in seeds:
+            folds = deal(groups, labels, seed)
+            made = [ours(binary, codes, labels, folds, seed, typed.settings)]
+            if not typed.ours:
+                made += [theirs(lambda: make(seed), codes, labels, folds) for make in (forest, catboost)]
+            right.append([100 * np.mean(predicted == labels) for predicted in made])
+            if labels.max() == 1:
+                f1.append([100 * f1_score(labels, predicted) for predicted in made])
+        mean = np.mean(right, axis=0)
+        every.append(mean)
+        cells = [f"{value:.2f}" for value in mean] + [f"{mean[0] - value:+.2f}" for value in mean[1:]]
+        cells.append(", ".join(f"{value:.2f}" for value in np.mean(f1, axis=0)) if f1 else "")
+        shape = f"{len(labels)} x {codes.shape[1]}, {labels.max() + 1}"
+        lines.append(f"| {name} | {shape} | " + " | ".join(cells) + " |")
+        print(lines[-1], flush=True)
+    mean = np.mean(every, axis=0)
+    cells = [f"{value:.2f}" for value in mean] + [f"{mean[0] - value:+.2f}" for value in mean[1:]] + [""]
+    lines.append("| mean | | " + " | ".join(cells) + " |")
+    print(lines[-1])
+    if typed.markdown:
+        typed.markdown.write_text("\n".join(lines) + "\n")
 
 
-def crossed_folds(labels, units, count=5):
-    """Whole units to folds, the largest first to the fold with fewest rows."""
-    load, fold_of = np.zeros(count), {}
-    names, sizes = np.unique(units, return_counts=True)
-    for unit, size in sorted(zip(names, sizes), key=lambda pair: (-pair[1], pair[0])):
-        fold_of[unit] = int(np.argmin(load))
-        load[fold_of[unit]] += size
-    return np.array([fold_of[unit] for unit in units])
+def speed(binary):
+    for classes in (2, 6):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([binary, "--dump", folder, str(classes)], check=True)
+            labels = np.fromfile(Path(folder) / "class.u8", np.uint8)
+            codes = np.fromfile(Path(folder) / "codes.u16", "<u2").reshape(-1, len(labels)).T.astype(np.float32)
+            mine, other = [], []
+            for _ in range(3):
+                command = [binary, "--train", folder, str(classes), "2"]
+                text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+                mine.append(float(text.split("seconds")[1]))
+                start = time.perf_counter()
+                peer = catboost(1).fit(codes, labels)
+                other.append(time.perf_counter() - start)
+            fitted = np.mean(peer.predict(codes).ravel() == labels)
+        print(f"{classes} classes: cocal {np.median(mine):.2f} s, CatBoost {np.median(other):.2f} s,"
+              f" ratio {np.median(other) / np.median(mine):.1f}; {text.splitlines()[0]}, CatBoost {fitted:.4f}", flush=True)
 
 
-def accuracy(data):
-    print("| data, folds | rows x features | classes | cocal | CatBoost | forest | against forest | against CatBoost |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    differences = []
-    for name, codes, labels, folds in tables(data):
-        with tempfile.NamedTemporaryFile("w", suffix=".txt") as table:
-            np.savetxt(table, np.column_stack([labels, folds, codes]), fmt="%d")
-            table.flush()
-            ours = np.mean([float(v) for v in re.findall(r"accuracy ([0-9.]+)", symmetric("--table", table.name))])
-        cat, trees = (held_out(make, codes, labels, folds) for make in (catboost, forest))
-        differences.append((ours - trees, ours - cat))
-        print(
-            f"| {name} | {len(labels)} x {codes.shape[1]} | {len(np.unique(labels))} | {ours:.4f} | {cat:.4f} | {trees:.4f}"
-            f" | {ours - trees:+.4f} | {ours - cat:+.4f} |",
-            flush=True,
-        )
-    against = np.array(differences)
-    print(f"\nabove the forest on {np.sum(against[:, 0] > 0)} of {len(against)}, on average {against[:, 0].mean():+.4f}")
-    print(f"against CatBoost on average {against[:, 1].mean():+.4f}")
-
-
-def training():
-    with tempfile.TemporaryDirectory() as folder:
-        ours = symmetric("--train", folder, "rows=1", "features=1", "rate=0.12")
-        codes = np.fromfile(Path(folder) / "codes.u16", "<u2").reshape(30, -1).T.astype(np.float32)
-        labels = np.fromfile(Path(folder) / "class.u8", np.uint8)
-    times, right = [], 0.0
-    for seed in SEEDS:
-        start = time.perf_counter()
-        model = catboost(seed).fit(codes, labels)
-        times.append(time.perf_counter() - start)
-        right = np.mean(np.ravel(model.predict(codes)) == labels)
-    mine = sorted(float(v) for v in re.findall(r"trained ([0-9.]+)", ours))
-    print(ours, end="")
-    print(f"CatBoost: {', '.join(f'{t:.3f}' for t in times)} s, {right:.4f} right")
-    print(f"ratio of the medians: {np.median(times) / np.median(mine):.2f}")
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", nargs="?", choices=["accuracy", "speed"], default="accuracy")
+    parser.add_argument("settings", nargs="*", help="name=value for our trainer")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--folds", default="1,2,3")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--ours", action="store_true", help="leave the peers out")
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--binary", help="the built bench; without it cargo builds it")
+    typed = parser.parse_intermixed_args()
+    binary = typed.binary or bench_binary()
+    speed(binary) if typed.mode == "speed" else accuracy(typed, binary)
 
 
 if __name__ == "__main__":
-    plain = [a for a in sys.argv[1:] if "=" not in a]
-    if plain[:1] == ["training"]:
-        training()
-    elif plain[:1] == ["accuracy"]:
-        accuracy(Path(plain[1] if len(plain) > 1 else os.environ.get("COCAL_DATA", ROOT.parent / "shared" / "data")))
-    else:
-        sys.exit(__doc__)
+    main()

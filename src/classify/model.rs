@@ -157,12 +157,12 @@ impl Classifier {
         prediction
     }
 
-    /// The same classifier on the features that it looks at, and their numbers. A forest keeps all of its features.
-    pub fn keep_used(self) -> (Self, Vec<usize>) {
+    /// The same classifier on the features that it looks at, and their numbers.
+    pub fn keep_used(&self) -> (Self, Vec<usize>) {
         match self {
             Self::Forest(forest) => {
-                let all = (0..forest.features()).collect();
-                (Self::Forest(forest), all)
+                let (forest, used) = forest.keep_used();
+                (Self::Forest(forest), used)
             }
             Self::Symmetric(trees) => {
                 let (trees, used) = trees.keep_used();

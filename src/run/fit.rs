@@ -7,7 +7,7 @@ use crate::classify::forest::{Forest, ForestParameters, grow_tree, prepare};
 use crate::classify::importance::Importance;
 use crate::classify::model::Classifier;
 use crate::classify::split::Folds;
-use crate::classify::symmetric::train::{Parameters, fit};
+use crate::classify::symmetric::{Parameters, fit};
 use crate::classify::training_set::TrainingSet;
 use crate::features::Together;
 
@@ -34,7 +34,7 @@ impl Method {
     /// A classifier on some rows of the set: the same for any number of threads.
     pub fn fit(&self, threads: &Threads, set: &TrainingSet, rows: &[u32], classes: usize) -> Classifier {
         match self {
-            Self::Boosted(parameters) => Classifier::Symmetric(fit(set, rows, classes, parameters, threads)),
+            Self::Boosted(parameters) => Classifier::Symmetric(fit(set, rows, classes, parameters, threads).trees),
             Self::Forest(parameters) => {
                 let binned = prepare(set, rows);
                 let numbers: Vec<usize> = (0..parameters.trees).collect();

@@ -14,7 +14,7 @@ use super::train::{TrainChoice, TrainReport, coca_flags, train};
 use crate::area::cell_area::metres_per_unit;
 use crate::classify::forest::ForestParameters;
 use crate::classify::model::Model;
-use crate::classify::symmetric::train::Parameters;
+use crate::classify::symmetric::Parameters;
 use crate::features::Feature;
 use crate::features::recipe::Recipe;
 use crate::io::model_file::read_model;
@@ -125,7 +125,8 @@ fn method(choice: &ClassifierChoice, kind: Option<ClassifierKind>, seed: u64) ->
     match kind.unwrap_or(choice.kind) {
         ClassifierKind::Boosted => {
             let default = Parameters::default();
-            Method::Boosted(Parameters { trees: choice.trees.unwrap_or(default.trees), seed, ..default })
+            let trees = choice.trees.unwrap_or(default.trees);
+            Method::Boosted(Parameters { trees, seed, early_stopping: choice.early_stopping, ..default })
         }
         ClassifierKind::Forest => {
             let default = ForestParameters::default();

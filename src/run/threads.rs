@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::classify::symmetric::train::Spread;
+use crate::classify::symmetric::Workers;
 
 /// A pool that could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +95,9 @@ impl Threads {
     }
 }
 
-impl Spread for Threads {
-    fn each(&self, tasks: usize, work: &(dyn Fn(usize) + Sync)) {
-        self.pool.install(|| (0..tasks).into_par_iter().with_max_len(1).for_each(work));
+impl Workers for Threads {
+    fn map<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+        self.map_owned(items, work)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A window of one scene as it comes from the file: digital numbers by band, and what the validity layers say.
 //!
-//! Mapping starts here and not from [`Tile`](super::Tile): numbers of 16 bits take half the memory of reflectance, and
+//! Mapping starts here and not from [`Tile`]: numbers of 16 bits take half the memory of reflectance, and
 //! reflectance is made block by block where it is needed, while the block is in the cache.
 
 use ndarray::{Array2, s};

@@ -20,6 +20,7 @@ mod kernel;
 pub mod reference;
 mod split_search;
 pub mod tree;
+mod used;
 pub mod votes;
 
 use crate::features::FeatureBlock;

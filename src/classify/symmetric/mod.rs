@@ -8,12 +8,25 @@
 //! A model of `k` classes has `k - 1` scores; that of class 0 is always 0, and those of the others are what their
 //! log-odds are against it. The class is the one with the highest score, the lowest class where several are equal.
 
+mod chunk;
 pub mod decide;
-pub mod train;
+mod fit;
+mod grow;
+mod histogram;
+mod loss;
+mod parameters;
+#[cfg(test)]
+mod tests;
+mod used;
+mod watch;
+mod workers;
 
 use crate::classify::forest::Edges;
 use crate::simd::Level;
 use crate::simd::symmetric::{LANES, MAX_DEPTH, Packed, PackedTree};
+pub use fit::{Fitted, fit};
+pub use parameters::Parameters;
+pub use workers::{InOrder, Workers};
 
 /// Steps of a leaf or a score in one unit of log-odds: a leaf is rounded by at most half a step, 1/8192.
 pub const LOGIT: i32 = 4096;
@@ -133,25 +146,6 @@ impl SymmetricTrees {
     /// The trees.
     pub fn trees(&self) -> &[SymmetricTree] {
         &self.trees
-    }
-
-    /// The same trees on the features that they ask for, and the numbers of these, rising.
-    pub fn keep_used(self) -> (Self, Vec<usize>) {
-        let asked =
-            |feature: &usize| self.trees.iter().flat_map(|t| &t.splits).any(|(f, _)| usize::from(*f) == *feature);
-        let mut used: Vec<usize> = (0..self.edges.features()).filter(asked).collect();
-        if used.is_empty() {
-            // No tree asks for anything; a model has at least one feature.
-            used.push(0);
-        }
-        let place = |feature: u8| used.iter().position(|f| *f == usize::from(feature)).unwrap_or(0) as u8;
-        let mut trees = self.trees;
-        trees.iter_mut().flat_map(|tree| &mut tree.splits).for_each(|split| split.0 = place(split.0));
-        let edges = Edges::new(used.iter().map(|feature| self.edges.of(*feature).to_vec()).collect());
-        match edges.map(|edges| Self::new(self.classes, edges, self.base, trees)) {
-            Ok(Ok(kept)) => (kept, used),
-            _ => unreachable!("fewer features keep the rules"),
-        }
     }
 
     /// Bins of codes of one feature, as many as there are codes.

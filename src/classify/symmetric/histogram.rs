@@ -1,0 +1,262 @@
+//! One feature's sums of derivatives by leaf and bin, and the best threshold that they show.
+
+use super::chunk::{CHUNK, Chunk, LEAVES, Scale, unpack};
+
+/// Bins of a feature.
+const BINS: usize = 256;
+
+/// Sums of packed derivatives, `[leaf][bin][column]`, of one feature.
+#[derive(Default)]
+pub(super) struct Histogram {
+    sums: Vec<i64>,
+}
+
+/// The best threshold of a feature: between its bin and the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Candidate {
+    pub(super) gain: f64,
+    pub(super) bin: u8,
+}
+
+/// What is done with the leaves of a level.
+pub(super) struct Level<'a> {
+    /// Leaves that are counted from the chunks' lists; the others are their parent minus their sibling.
+    pub(super) counted: &'a [bool],
+    pub(super) scales: &'a [Scale],
+    pub(super) l2: f64,
+    /// Whether histograms are kept for the next level.
+    pub(super) kept: bool,
+}
+
+impl Histogram {
+    /// Brings the histogram to the level's leaves: leaf `l` and `l + counted.len() / 2` come from the former leaf `l`.
+    pub(super) fn advance(&mut self, plane: &[u8], chunks: &[Chunk], level: &Level) {
+        let leaf_size = BINS * level.scales.len();
+        let leaves = level.counted.len();
+        let half = leaves / 2;
+        self.sums.resize(leaves * leaf_size, 0);
+        // Where the lower leaf is counted, the parent's sums, which lie in its place, go to the upper one's.
+        for leaf in 0..half {
+            if level.counted[leaf] && !level.counted[leaf + half] {
+                self.sums.copy_within(leaf * leaf_size..(leaf + 1) * leaf_size, (leaf + half) * leaf_size);
+            }
+        }
+        for (sums, _) in self.sums.chunks_exact_mut(leaf_size).zip(level.counted).filter(|(_, counted)| **counted) {
+            sums.fill(0);
+        }
+        let plane = plane.as_chunks::<CHUNK>().0;
+        for chunk in chunks {
+            self.count(&plane[chunk.number], chunk, level);
+        }
+        let (lower, upper) = self.sums.split_at_mut(half * leaf_size);
+        for (leaf, (lower, upper)) in
+            lower.chunks_exact_mut(leaf_size).zip(upper.chunks_exact_mut(leaf_size)).enumerate()
+        {
+            match (level.counted[leaf], level.counted[leaf + half]) {
+                (true, false) => upper.iter_mut().zip(lower).for_each(|(rest, counted)| *rest -= *counted),
+                (false, true) => lower.iter_mut().zip(upper).for_each(|(rest, counted)| *rest -= *counted),
+                _ => {}
+            }
+        }
+    }
+
+    fn count(&mut self, bins: &[u8; CHUNK], chunk: &Chunk, level: &Level) {
+        match level.scales.len() {
+            1 => self.count_columns::<1>(bins, chunk),
+            3 => self.count_columns::<3>(bins, chunk),
+            4 => self.count_columns::<4>(bins, chunk),
+            5 => self.count_columns::<5>(bins, chunk),
+            6 => self.count_columns::<6>(bins, chunk),
+            7 => self.count_columns::<7>(bins, chunk),
+            8 => self.count_columns::<8>(bins, chunk),
+            columns => self.count_any(bins, chunk, columns),
+        }
+    }
+
+    /// The hot loop: a sample's derivatives to the sums of its bin.
+    fn count_columns<const COLUMNS: usize>(&mut self, bins: &[u8; CHUNK], chunk: &Chunk) {
+        let packs = chunk.row_packs.as_chunks::<COLUMNS>().0;
+        for (leaf, sums) in self.sums.as_chunks_mut::<COLUMNS>().0.as_chunks_mut::<BINS>().0.iter_mut().enumerate() {
+            let listed = chunk.ends[leaf]..chunk.ends[leaf + 1];
+            for (&row, packs) in chunk.rows[listed.clone()].iter().zip(&packs[listed]) {
+                let sums = &mut sums[usize::from(bins[usize::from(row) % CHUNK])];
+                for column in 0..COLUMNS {
+                    sums[column] += packs[column];
+                }
+            }
+        }
+    }
+
+    fn count_any(&mut self, bins: &[u8; CHUNK], chunk: &Chunk, columns: usize) {
+        for (leaf, sums) in self.sums.chunks_exact_mut(BINS * columns).enumerate() {
+            let listed = chunk.ends[leaf]..chunk.ends[leaf + 1];
+            let packs = chunk.row_packs[listed.start * columns..listed.end * columns].chunks_exact(columns);
+            for (&row, packs) in chunk.rows[listed].iter().zip(packs) {
+                let bin = usize::from(bins[usize::from(row) % CHUNK]);
+                let sums = &mut sums[bin * columns..(bin + 1) * columns];
+                sums.iter_mut().zip(packs).for_each(|(sum, pack)| *sum += pack);
+            }
+        }
+    }
+
+    /// The threshold that lowers the loss most, and by how much: half the sum of `G^2 / (H + l2)` over both sides of all
+    /// leaves, minus the same without the threshold (Chen and Guestrin 2016, "XGBoost", KDD, equation 7). `None` where no
+    /// threshold helps.
+    pub(super) fn best(&self, edges: &[u16], level: &Level) -> Option<Candidate> {
+        let columns = level.scales.len();
+        let mut gains = [0.0f32; BINS];
+        let mut unsplit = 0.0;
+        let mut below = Below { gradient: [0.0; BINS], hessian: [0.0; BINS] };
+        for sums in self.sums.chunks_exact(BINS * columns) {
+            for (column, scale) in level.scales.iter().enumerate() {
+                let all = below.add_up(&sums[..(edges.len() + 1) * columns], (column, columns));
+                if all.1 == 0.0 {
+                    continue;
+                }
+                // In quantised units; `unit` turns what they give into units of the loss.
+                let l2 = (level.l2 * scale.hessian) as f32;
+                let unit = (scale.hessian / (scale.gradient * scale.gradient)) as f32;
+                below.add_gains(&mut gains[..edges.len()], all, (l2, unit));
+                unsplit += all.0 * all.0 / (all.1 + l2) * unit;
+            }
+        }
+        let (best, bin) = middle_of_best(&gains[..edges.len()], edges)?;
+        // Above the rounding errors of the sums.
+        let gain = best - unsplit;
+        (gain > 1e-6 * unsplit).then(|| Candidate { gain: 0.5 * f64::from(gain), bin })
+    }
+}
+
+/// Sums of one leaf and column over the bins up to each.
+struct Below {
+    gradient: [f32; BINS],
+    hessian: [f32; BINS],
+}
+
+impl Below {
+    /// Adds up one of so many columns of `[bin][column]`; gives the sums over all bins.
+    fn add_up(&mut self, sums: &[i64], (column, columns): (usize, usize)) -> (f32, f32) {
+        let mut running = 0;
+        let below = self.gradient.iter_mut().zip(&mut self.hessian);
+        for ((g, h), sums) in below.zip(sums.chunks_exact(columns)) {
+            running += sums[column];
+            let (gradient, hessian) = unpack(running);
+            (*g, *h) = (gradient as f32, hessian as f32);
+        }
+        let (gradient, hessian) = unpack(running);
+        (gradient as f32, hessian as f32)
+    }
+
+    /// Adds what each threshold gives: `G^2 / (H + l2)` of both sides. One division serves both.
+    fn add_gains(&self, gains: &mut [f32], (all_g, all_h): (f32, f32), (l2, unit): (f32, f32)) {
+        for ((gain, &g), &h) in gains.iter_mut().zip(&self.gradient).zip(&self.hessian) {
+            let (rest_g, rest_h) = (all_g - g, all_h - h + l2);
+            let h = h + l2;
+            *gain += (g * g * rest_h + rest_g * rest_g * h) / (h * rest_h) * unit;
+        }
+    }
+}
+
+/// The highest gain and its bin. Where several neighbouring thresholds give it (no sample lies between them), the one
+/// half-way: there it errs least on samples never seen. Missing stays parted from all else.
+fn middle_of_best(gains: &[f32], edges: &[u16]) -> Option<(f32, u8)> {
+    let (first, &best) = gains.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a })?;
+    if edges[first] == crate::features::MISSING {
+        return Some((best, first as u8));
+    }
+    let alike = gains[first..].iter().take_while(|&&gain| gain == best).count();
+    let edges = &edges[first..first + alike];
+    let half = u16::midpoint(edges[0], edges[alike - 1]);
+    let above = edges.partition_point(|&edge| edge < half);
+    let below = above.saturating_sub(1);
+    let nearest = if half - edges[below].min(half) <= edges[above] - half { below } else { above };
+    Some((best, (first + nearest) as u8))
+}
+
+/// Leaves that are counted from samples after a split: of each pair the one with fewer samples in all chunks.
+pub(super) fn smaller(counts: &[[u32; LEAVES]], leaves: usize) -> Vec<bool> {
+    let half = leaves / 2;
+    let samples = |leaf: usize| counts.iter().map(|of_chunk| u64::from(of_chunk[leaf])).sum::<u64>();
+    let lower_is = |leaf: usize| samples(leaf) <= samples(leaf + half);
+    (0..leaves).map(|leaf| if leaf < half { lower_is(leaf) } else { !lower_is(leaf - half) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::chunk::pack;
+    use super::*;
+    use proptest::prelude::*;
+
+    const SCALE: Scale = Scale { gradient: 1.0, hessian: 1.0 };
+
+    /// Two chunks of samples whose classes and bins follow `lots`, their derivatives drawn.
+    fn chunks(lots: &[u8], outputs: usize) -> (Vec<u8>, Vec<Chunk>) {
+        let at = |sample: usize| lots[sample * 7 % lots.len()].wrapping_add((sample >> 3) as u8);
+        let samples = CHUNK + 300;
+        let plane: Vec<u8> = (0..2 * CHUNK).map(|sample| if sample < samples { at(sample) } else { 0 }).collect();
+        let class: Vec<u8> = (0..samples).map(|s| at(s * 3 + 1) % (outputs as u8 + 1)).collect();
+        let base: Vec<i32> = (0..outputs as i32).map(|output| 900 * output - 400).collect();
+        let mut chunks: Vec<Chunk> = class
+            .chunks(CHUNK)
+            .enumerate()
+            .map(|(n, class)| Chunk::new(n, class.to_vec(), vec![1.0; class.len()], &base))
+            .collect();
+        let columns = super::super::chunk::columns(outputs);
+        let scales = vec![Scale { gradient: 50_000.0, hessian: 50_000.0 }; columns];
+        for chunk in &mut chunks {
+            chunk.derive();
+            chunk.draw(&scales, 0.8, (1, 0));
+        }
+        (plane, chunks)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        /// Parent minus sibling is what counting would give, to the last bit, level by level and whichever is counted.
+        #[test]
+        fn subtraction_is_exact(
+            lots in prop::collection::vec(any::<u8>(), 40..90),
+            bins in prop::collection::vec(any::<u8>(), 3),
+            outputs in prop::sample::select(vec![1usize, 2, 3, 9]),
+        ) {
+            let (plane, mut chunks) = chunks(&lots, outputs);
+            let scales = vec![SCALE; super::super::chunk::columns(outputs)];
+            let (mut kept, mut counted) = (Histogram::default(), vec![true]);
+            for (level, &bin) in bins.iter().enumerate() {
+                let of = |counted| Level { counted, scales: &scales, l2: 1.0, kept: true };
+                chunks.iter_mut().for_each(|chunk| chunk.list(&counted));
+                kept.advance(&plane, &chunks, &of(&counted));
+                let (mut anew, every) = (Histogram::default(), vec![true; counted.len()]);
+                chunks.iter_mut().for_each(|chunk| chunk.list(&every));
+                anew.advance(&plane, &chunks, &of(&every));
+                prop_assert!(kept.sums == anew.sums, "level {level}");
+                let mut moved = plane.clone();
+                moved.iter_mut().for_each(|bin| *bin = bin.rotate_left(level as u32 * 3));
+                let counts: Vec<_> = chunks.iter_mut().map(|chunk| chunk.split(&moved, bin, level)).collect();
+                counted = smaller(&counts, 2 << level);
+                prop_assert!((0..1 << level).all(|leaf| counted[leaf] != counted[leaf + (1 << level)]));
+            }
+        }
+
+        #[test]
+        fn packed_numbers_add_and_subtract_as_both(pairs in prop::collection::vec((-9_000i32..9_000, 0i32..9_000), 1..50)) {
+            let sum: i64 = pairs.iter().map(|&(g, h)| pack(g, h)).sum();
+            let both = pairs.iter().fold((0, 0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
+            prop_assert_eq!(unpack(sum), both);
+            let (first, rest) = (pairs[0], (both.0 - pairs[0].0, both.1 - pairs[0].1));
+            prop_assert_eq!(unpack(sum - pack(first.0, first.1)), rest);
+        }
+    }
+
+    #[test]
+    fn of_equal_thresholds_the_middle_one_is_taken() {
+        assert_eq!(
+            middle_of_best(&[1.0, 5.0, 5.0, 5.0, 2.0], &[10, 20, 22, 40, 50]),
+            Some((5.0, 2)),
+            "30 is nearest to 22"
+        );
+        assert_eq!(middle_of_best(&[1.0, 5.0, 5.0], &[10, 20, 30]), Some((5.0, 1)));
+        assert_eq!(middle_of_best(&[5.0, 5.0, 5.0], &[crate::features::MISSING, 20, 30]), Some((5.0, 0)));
+        assert_eq!(middle_of_best(&[], &[]), None);
+    }
+}
