@@ -3,6 +3,7 @@
 //! `open_*` and `read_*` return self-contained values; `write_*` puts bytes on disk through [`atomic`].
 
 pub mod atomic;
+mod blocks;
 pub mod class_mosaic;
 pub mod class_raster;
 pub mod crs;

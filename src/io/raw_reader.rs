@@ -3,9 +3,10 @@
 
 use ndarray::{Array2, Array3, s};
 
+use super::blocks::Blocks;
 use super::raster::Part;
 use super::scene::SceneError;
-use super::scene_reader::{SceneReader, Way, axis, overlaps, span};
+use super::scene_reader::{Placed, SceneReader, Way, axis, overlaps, span};
 use crate::scene::raw::{Decoding, Plane, RawTile};
 use crate::scene::source::SceneBand;
 use crate::scene::{Validity, Window};
@@ -95,7 +96,10 @@ impl SceneReader {
         }
         let window = Window { row0: rows.0, col0: cols.0, rows: rows.1, cols: cols.1 };
         let wanted = Part { index, mask: false, window, south_up: placed.frame.south_up };
-        let read = placed.raster.numbers(wanted)?;
+        let read = match placed.decode(wanted)? {
+            Some(read) => read,
+            None => placed.raster.numbers(wanted)?,
+        };
         if placement.factor == 1 {
             return Ok(Some(read));
         }
@@ -106,6 +110,19 @@ impl SceneReader {
             numbers.extend(own_cols.iter().map(|col| line[*col]));
         }
         Ok(Some(numbers))
+    }
+}
+
+impl Placed {
+    /// Numbers of a band straight from the file's blocks; `None` where GDAL has to be asked.
+    fn decode(&self, wanted: Part) -> Result<Option<Vec<u16>>, SceneError> {
+        if wanted.south_up {
+            return Ok(None);
+        }
+        let mut blocks = self.blocks.borrow_mut();
+        let blocks = blocks.get_or_insert_with(|| Blocks::open(&self.raster, wanted.index));
+        let Some(blocks) = blocks else { return Ok(None) };
+        Ok(blocks.read(&self.raster.band(wanted.index)?, wanted.window))
     }
 }
 

@@ -4,10 +4,12 @@
 //! `resample`. Bands of coarser files of the same product are replicated, never interpolated. The result
 //! does not depend on how windows are cut.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use ndarray::{Array2, Array3, s};
 
+use super::blocks::Blocks;
 use super::crs::Transform;
 use super::raster::{Frame, Part, Placement, Raster};
 use super::resample::{Sampler, Source, enclosing};
@@ -42,6 +44,8 @@ pub(super) struct Placed {
     pub(super) raster: Raster,
     pub(super) frame: Frame,
     pub(super) placement: Placement,
+    /// Its blocks, where they are decoded without GDAL; not asked yet at first.
+    pub(super) blocks: RefCell<Option<Option<Blocks>>>,
 }
 
 pub(super) enum Way {
@@ -76,7 +80,7 @@ impl SceneReader {
         let frame = rotated.cloned().unwrap_or_else(|| Frame::of_grid(&scene.grid));
         let place = |(raster, own): (Raster, Frame)| {
             let placement = raster.placement_in(&frame)?;
-            Ok(Placed { raster, frame: own, placement })
+            Ok(Placed { raster, frame: own, placement, blocks: RefCell::new(None) })
         };
         let rasters = opened.into_iter().map(place).collect::<Result<Vec<_>, SceneError>>()?;
         let products = || chosen.iter().map(|b| b.source_name.as_str());
