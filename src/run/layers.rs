@@ -1,7 +1,8 @@
 //! Names and colours of the rasters of a mapped year.
 
 use crate::classify::model::Model;
-use crate::io::write_cog::Layer;
+use crate::io::cog::Layer;
+use crate::io::cog::tiles::Overview;
 
 /// Colour of coca.
 const COCA: [u8; 3] = [175, 57, 0];
@@ -50,15 +51,15 @@ pub fn layers(model: &Model, year: Option<i16>, label: &str) -> [(&'static str, 
     let class = Layer {
         categories: numbered().map(|(value, name)| (value, name.clone())).collect(),
         colours: numbered().map(|(value, name)| (value, colour(name, value))).collect(),
-        ..layer("land cover class", "MODE")
+        ..layer("land cover class", Overview::Mode)
     };
     let coca = Layer {
         categories: vec![(0, "not coca".to_owned()), (1, "coca".to_owned())],
         colours: vec![(0, [235, 235, 225, 255]), (1, [COCA[0], COCA[1], COCA[2], 255])],
-        ..layer("coca: 1 coca, 0 not, 255 unobserved", "NEAREST")
+        ..layer("coca: 1 coca, 0 not, 255 unobserved", Overview::Nearest)
     };
-    let probability = layer("probability of coca in per cent, 255 unobserved", "AVERAGE");
-    let observations = layer("number of clear observations, 254 that many or more", "NEAREST");
+    let probability = layer("probability of coca in per cent, 255 unobserved", Overview::Average);
+    let observations = layer("number of clear observations, 254 that many or more", Overview::Nearest);
     let [a, b, c, d] = LAYERS;
     [(a, class), (b, coca), (c, probability), (d, observations)]
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ndarray::Array2;
+
 use super::held::Held;
 use super::imagery::{Imagery, Readers};
 use super::plan::{PlanError, YearPlan};
@@ -11,9 +13,10 @@ use crate::area::{AreaTable, CellArea, Zones};
 use crate::classify::model::Bench;
 use crate::classify::sieve;
 use crate::io::atomic::Staged;
+use crate::io::cog::tiles::{Encoder, Overview, Piece};
+use crate::io::cog::{CogError, Layer, RasterSink};
 use crate::io::crs::{CrsError, Transform};
 use crate::io::scene::SceneError;
-use crate::io::write_cog::{CogError, Layer, RasterSink};
 use crate::pipeline::{self, Chain, Classified, Mapped};
 use crate::scene::{Grid, Validity, Window};
 
@@ -102,16 +105,19 @@ struct Worker<'a> {
     readers: Readers<'a>,
     way: Transform,
     bench: Bench,
+    encoder: Encoder,
 }
 
 /// One window's results on their way to the rasters and the table.
 pub struct Part {
-    /// The rasters.
-    pub mapped: Mapped,
+    /// Number of its pixels.
+    pub pixels: usize,
+    /// Its piece of each raster.
+    pub rasters: [Vec<Piece>; 4],
     /// Its hectares.
     pub table: AreaTable,
-    /// Numbers of the scenes that it was made of.
-    pub scenes: Vec<usize>,
+    /// Numbers of the scenes that it was made of, and their pixels by [`Validity`].
+    pub scenes: Vec<(usize, [u64; Validity::ALL.len()])>,
     /// The first window that a later part needs, and its band.
     first_needed: (usize, usize),
 }
@@ -126,6 +132,8 @@ pub struct YearJob<'a> {
     pub chain: &'a Chain<'a>,
     /// The municipalities.
     pub zones: &'a Zones,
+    /// How the overviews of the rasters are made.
+    pub overviews: [Overview; 4],
     /// The windows.
     pub windows: Windows,
 }
@@ -141,7 +149,8 @@ pub fn map_year(
     chain: &Chain<'_>,
     (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
 ) -> Result<YearMap, MapError> {
-    let job = YearJob { imagery, year, chain, zones, windows: windows(imagery, year, halo) };
+    let overviews = rasters.layers.each_ref().map(|(_, layer)| layer.overviews);
+    let job = YearJob { imagery, year, chain, zones, overviews, windows: windows(imagery, year, halo) };
     let mut sinks = rasters
         .paths()
         .iter()
@@ -152,15 +161,13 @@ pub fn map_year(
     let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
     job.map(threads, |part: Part| {
         table.merge(&part.table);
-        for (scene, counts) in part.scenes.iter().zip(&part.mapped.states) {
+        for (scene, counts) in &part.scenes {
             states[*scene].iter_mut().zip(counts).for_each(|(all, n)| *all += n);
         }
-        let core = part.mapped.core;
-        let bytes = [part.mapped.class, part.mapped.coca, part.mapped.percent, part.mapped.observations];
-        for (sink, values) in sinks.iter_mut().zip(bytes) {
-            sink.write(&core, values)?;
+        for (sink, pieces) in sinks.iter_mut().zip(part.rasters) {
+            sink.write(pieces)?;
         }
-        step(core.len());
+        step(part.pixels);
         Ok(())
     })?;
     let mut staged = Vec::new();
@@ -189,6 +196,7 @@ impl YearJob<'_> {
                 readers: self.imagery.readers(),
                 way: Transform::to_own_lonlat(&self.imagery.grid.crs)?,
                 bench: Bench::new(self.chain.model),
+                encoder: Encoder::default(),
             })
         };
         threads.map_in_order(
@@ -232,7 +240,7 @@ impl YearJob<'_> {
 
     fn finish(
         &self,
-        worker: &Worker<'_>,
+        worker: &mut Worker<'_>,
         (number, band): (usize, usize),
         around: &[&Classified],
     ) -> Result<Option<Part>, MapError> {
@@ -244,6 +252,25 @@ impl YearJob<'_> {
         // In the rasters, ground that no scene reaches is unobserved like any other.
         mapped.class.mapv_inplace(|c| if c == crate::area::OUTSIDE_RASTER { crate::area::UNOBSERVED } else { c });
         let first_needed = (number.saturating_sub(self.windows.columns()), band);
-        Ok(Some(Part { mapped, table, scenes: self.imagery.scenes_at(self.year, &cut.core), first_needed }))
+        let scenes = self.imagery.scenes_at(self.year, &cut.core);
+        Ok(Some(Part {
+            pixels: cut.core.len(),
+            scenes: scenes.into_iter().zip(mapped.states.iter().copied()).collect(),
+            rasters: self.encode(&mapped, &mut worker.encoder),
+            table,
+            first_needed,
+        }))
+    }
+
+    fn encode(&self, mapped: &Mapped, encoder: &mut Encoder) -> [Vec<Piece>; 4] {
+        let size = (self.imagery.grid.rows, self.imagery.grid.cols);
+        let [class, coca, probability, observations] = self.overviews;
+        let mut cut = |values: &Array2<u8>, how| encoder.pieces(size, &mapped.core, values.view(), how);
+        [
+            cut(&mapped.class, class),
+            cut(&mapped.coca, coca),
+            cut(&mapped.percent, probability),
+            cut(&mapped.observations, observations),
+        ]
     }
 }

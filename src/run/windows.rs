@@ -13,7 +13,8 @@ const MOST_PIXELS: usize = 1 << 20;
 /// memory.
 const ROWS: usize = 512;
 
-/// Columns whose windows wait for each other. Wider grids are worked on in bands of so many columns.
+/// Columns whose windows wait for each other, and overviews for their halves. Wider grids are worked on in bands of so many
+/// columns.
 const BAND_COLUMNS: usize = 16_384;
 
 /// The halo's limit: beyond it a window is mostly halo.
@@ -98,14 +99,16 @@ impl Windows {
     /// Everything to be done, in an order in which a window's neighbours are begun before it is finished, and not long
     /// before: `ahead` tasks may be under way at a time. Without a halo there is nothing to classify for others.
     pub fn tasks(&self, ahead: usize) -> Vec<Task> {
-        if self.halo == 0 {
-            return (0..self.len()).map(|number| Task::Finish(number, 0)).collect();
-        }
         let width = self.cols.len();
         let per_band = (BAND_COLUMNS / self.cols.first().map_or(1, |c| c.1)).max(1);
         let mut tasks = Vec::new();
         for (band, first) in (0..width).step_by(per_band).enumerate() {
             let end = (first + per_band).min(width);
+            if self.halo == 0 {
+                let row_of = |row: usize| (first..end).map(move |col| Task::Finish(row * width + col, band));
+                tasks.extend((0..self.rows.len()).flat_map(row_of));
+                continue;
+            }
             // A band needs the classes of one window beyond each side.
             let (low, high) = (first.saturating_sub(1), (end + 1).min(width));
             let wide = high - low;
@@ -167,8 +170,10 @@ mod tests {
     /// Whoever finishes a window finds its neighbours classified or under way, in its own band.
     #[test]
     fn neighbours_come_first_and_each_window_is_finished_once() {
-        for (rows, cols, side) in [(2_000, 1_500, 200), (100, 40_000, 500), (90, 60, 100)] {
-            let windows = Windows::of_size(&grid(rows, cols), side, side, 20);
+        for (rows, cols, side, halo) in
+            [(2_000, 1_500, 200, 20), (100, 40_000, 500, 20), (90, 60, 100, 20), (1_000, 40_000, 500, 0)]
+        {
+            let windows = Windows::of_size(&grid(rows, cols), side, side, halo);
             let tasks = windows.tasks(5);
             let (mut classified, mut finished) = (Vec::new(), vec![0; windows.len()]);
             for (at, task) in tasks.iter().enumerate() {
@@ -176,7 +181,7 @@ mod tests {
                     Task::Classify(number, band) => classified.push((number, band, at)),
                     Task::Finish(number, band) => {
                         finished[number] += 1;
-                        for near in windows.around(number) {
+                        for near in windows.around(number).into_iter().filter(|_| halo > 0) {
                             let place = classified.iter().find(|(n, b, _)| (*n, *b) == (near, band));
                             assert!(place.is_some_and(|(_, _, before)| *before < at), "{near} for {number}");
                         }

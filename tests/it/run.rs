@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use cocal::area::AreaTable;
 use cocal::features::recipe::Recipe;
+use cocal::io::cog::tiles::Overview;
+use cocal::io::cog::{Layer, RasterSink};
 use cocal::pipeline::Chain;
 use cocal::run::imagery::Imagery;
 use cocal::run::map::{self, YearJob};
@@ -233,17 +235,20 @@ fn windows_change_neither_mask_nor_hectares() {
     let (year, grid) = (&scenes.years[1], &scenes.grid);
     let mut results = Vec::new();
     for windows in [Windows::of_size(grid, grid.rows, grid.cols, halo), Windows::of_size(grid, 37, 53, halo)] {
-        let mut class = ndarray::Array2::<u8>::zeros((grid.rows, grid.cols));
+        let path = folder.path().join("cut.tif");
+        let layer = Layer { overviews: Overview::Mode, ..Layer::default() };
+        let mut class = RasterSink::create(&path, grid, &layer).unwrap();
         let mut table = AreaTable::default();
-        let (count, zones) = (windows.len(), &ground.zones);
-        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, windows };
+        let (count, zones, overviews) = (windows.len(), &ground.zones, [Overview::Mode; 4]);
+        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, overviews, windows };
         job.map(&Threads::start(Some(3)).unwrap(), |part| {
             table.merge(&part.table);
-            let c = part.mapped.core;
-            class.slice_mut(ndarray::s![c.row0..c.row_end(), c.col0..c.col_end()]).assign(&part.mapped.class);
-            Ok(())
+            let [pieces, ..] = part.rasters;
+            Ok(class.write(pieces)?)
         })
         .unwrap();
+        class.finish().unwrap().into_iter().for_each(|staged| staged.put().unwrap());
+        let class = std::fs::read(&path).unwrap();
         results.push((count, class, table));
     }
     let (whole, cut) = (&results[0], &results[1]);
