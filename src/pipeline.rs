@@ -10,7 +10,7 @@ use ndarray::{Array2, s};
 
 use crate::area::{self, AreaTable, CellArea, OUTSIDE_RASTER, UNOBSERVED, Zones};
 use crate::classify::Prediction;
-use crate::classify::model::{Bench, Model};
+use crate::classify::model::{Bench, Classifier, Model};
 use crate::classify::sieve;
 use crate::features::planar::Pixels;
 use crate::features::recipe::Recipe;
@@ -156,16 +156,24 @@ fn classify(chain: &Chain<'_>, tiles: &[RawTile], seen: &[u8], bench: &mut Bench
     for first in (0..seen.len()).step_by(BATCH) {
         let batch = &seen[first..seen.len().min(first + BATCH)];
         let observed = batch.iter().filter(|n| **n > 0).count();
-        // Where most are observed, all are classified in one go and the others are not looked at.
-        if observed == batch.len() {
+        // Where so many are observed, it is quicker to classify all in one go and not to look at the others.
+        let dense = match chain.model.classifier {
+            Classifier::Forest(_) => batch.len(),
+            Classifier::Symmetric(_) => batch.len() / 2 + 1,
+        };
+        if observed >= dense {
             let run = Pixels::Run { first, count: batch.len() };
             chain.model.classify(chain.recipe, tiles, run, bench, &mut prediction);
             let range = first..first + batch.len();
-            for (out, from) in [(&mut *layers.class, &prediction.class), (&mut *layers.other, &prediction.alternative)]
-            {
-                out[range.clone()].iter_mut().zip(from).for_each(|(out, class)| *out = class + 1);
+            for (out, from, step) in [
+                (&mut *layers.class, &prediction.class, 1),
+                (&mut *layers.other, &prediction.alternative, 1),
+                (&mut *layers.percent, &prediction.percent, 0),
+            ] {
+                for ((out, from), seen) in out[range.clone()].iter_mut().zip(from).zip(batch) {
+                    *out = if *seen > 0 { *from + step } else { *out };
+                }
             }
-            layers.percent[range].copy_from_slice(&prediction.percent);
         } else if observed > 0 {
             list.clear();
             list.extend((first as u32..).zip(batch).filter(|(_, n)| **n > 0).map(|(pixel, _)| pixel));

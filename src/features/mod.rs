@@ -11,7 +11,7 @@ pub mod temporal;
 
 use serde::{Deserialize, Serialize};
 
-use crate::simd::{Level, Work, dispatch};
+use crate::simd::{Level, Work, dispatch, whole};
 
 /// The code of a missing feature.
 pub const MISSING: u16 = 0;
@@ -41,11 +41,11 @@ impl FeatureKind {
     /// The code of a value: rounded to the nearest step and cut at both ends of the scale; NaN is missing.
     #[inline(always)]
     pub fn encode(self, value: f32) -> u16 {
-        // Cut before the cast, so that it becomes vector code; infinities land on the ends of the scale.
+        // Infinities land on the ends of the scale.
         let step = (value - self.lowest()) * Self::STEPS + 0.5;
         let step = if step < 65_534.0 { step } else { 65_534.0 };
         let step = if step > 0.0 { step } else { 0.0 };
-        let code = step as i32 as u16 + 1;
+        let code = whole(step) as u16 + 1;
         if value.is_nan() { MISSING } else { code }
     }
 

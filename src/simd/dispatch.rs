@@ -39,6 +39,16 @@ fn avx2<W: Work>(work: W) -> W::Output {
     work.run()
 }
 
+/// The whole part of a number from 0 to 2^22. A cast does the same, but also minds NaN and what is too large, of which
+/// the compiler makes no vector code.
+#[inline(always)]
+pub fn whole(value: f32) -> u32 {
+    // Where units are the last binary digit the sum is rounded to them, up or down.
+    const UNITS: f32 = 8_388_608.0;
+    let nearest = value + UNITS;
+    nearest.to_bits().wrapping_sub(UNITS.to_bits()).wrapping_sub(u32::from(nearest - UNITS > value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +61,17 @@ mod tests {
         #[inline(always)]
         fn run(self) -> Vec<f32> {
             self.0.iter().map(|v| v * 1.1 + 0.3).collect()
+        }
+    }
+
+    #[test]
+    fn the_whole_part_is_that_of_a_cast() {
+        for i in 0..=0x4a80_0000_u32 / 997 {
+            let value = f32::from_bits(i * 997);
+            assert_eq!(whole(value), value as u32, "{value}");
+        }
+        for value in [0.0, 0.5, 1.0, 1.5, 2.5, 65_534.496, 65_534.5, 4_194_303.5, 4_194_304.0] {
+            assert_eq!(whole(value), value as u32, "{value}");
         }
     }
 

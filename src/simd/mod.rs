@@ -12,7 +12,7 @@
 mod dispatch;
 pub mod symmetric;
 
-pub use dispatch::{Work, dispatch};
+pub use dispatch::{Work, dispatch, whole};
 
 use std::sync::OnceLock;
 
