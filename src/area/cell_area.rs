@@ -10,6 +10,7 @@
 //! UTM 18N, EPSG:9377 and EPSG:3857, pixels of 0.1 to 700 m).
 
 use crate::scene::{Crs, Grid, Window};
+use crate::simd::zonal::{HALF_OF_EXACT, Slope, rounded};
 
 /// Cell areas are whole multiples of 1/1024 square millimetre (rounding 2e-7 of a 5 cm pixel); a pixel of up to
 /// 134 km fits 64 bits.
@@ -24,12 +25,72 @@ const PATCH: f64 = 256.0;
 /// Area of each pixel of a window on the ellipsoid.
 #[derive(Clone, Debug)]
 pub struct CellArea {
-    cols: usize,
-    /// One value a row (geographic or planar grids) or one value a pixel, in 1/1024 square millimetre.
-    units: Vec<u64>,
+    areas: Areas,
+    /// See [`CellArea::fitting`].
+    fitting: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Areas {
+    /// One value a row (geographic or planar grids), in 1/1024 square millimetre.
+    Rows(Vec<u64>),
+    /// At the nodes of a projected grid, in square metres, for the window that begins at this row and column.
+    Nodes { nodes: Nodes, at: Vec<f64>, row0: usize, col0: usize },
+}
+
+/// The areas along one row of a window.
+pub(super) enum RowArea<'a> {
+    /// The same everywhere, in 1/1024 square millimetre.
+    Same(u64),
+    /// Bilinear between nodes.
+    Nodes(Line<'a>),
+}
+
+/// One row between the nodes above and below it.
+pub(super) struct Line<'a> {
+    above: &'a [f64],
+    below: &'a [f64],
+    /// Weight of the nodes below.
+    part: f64,
+    /// Column of the window's first pixel after the first node.
+    offset: usize,
+    step: usize,
+}
+
+impl Line<'_> {
+    fn at_node(&self, node: usize) -> f64 {
+        self.above[node] * (1.0 - self.part) + self.below[node] * self.part
+    }
+
+    /// The areas from a column of the window to the next node, and how many pixels these are.
+    pub fn slope(&self, col: usize) -> (Slope, usize) {
+        let (node, first) = ((self.offset + col) / self.step, (self.offset + col) % self.step);
+        let left = self.at_node(node);
+        // No pixel between nodes, no node to the right.
+        let right = if node + 1 < self.above.len() { self.at_node(node + 1) } else { left };
+        let (step, units) = (1.0 / self.step as f64, UNITS_PER_SQUARE_MM as f64);
+        (Slope { left, right, first: first as i32, step, units }, self.step - first)
+    }
+}
+
+impl RowArea<'_> {
+    /// Area of a pixel in 1/1024 square millimetre, column of the window.
+    pub fn units(&self, col: usize) -> u64 {
+        match self {
+            Self::Same(units) => *units,
+            Self::Nodes(line) => {
+                let (slope, _) = line.slope(col);
+                let s = f64::from(slope.first) * slope.step;
+                // A node without an image must not spoil the pixel at the other one.
+                let right = if s > 0.0 { slope.right } else { slope.left };
+                to_units(slope.left * (1.0 - s) + right * s)
+            }
+        }
+    }
 }
 
 /// Where the areas of a projected grid are computed.
+#[derive(Clone, Debug)]
 struct Nodes {
     step: usize,
     /// Half the side of the patch around a node, in pixels.
@@ -84,33 +145,59 @@ impl CellArea {
         let ellipsoid = Ellipsoid::of(&grid.crs);
         if grid.crs.geographic {
             let rows = window.row0..window.row_end();
-            let units = rows.map(|row| to_units(ellipsoid.row_area(grid, row))).collect();
-            return Self { cols: 1, units };
+            return Self::of_rows(rows.map(|row| to_units(ellipsoid.row_area(grid, row))).collect());
         }
         if window.is_empty() {
-            return Self { cols: 1, units: Vec::new() };
+            return Self::of_rows(Vec::new());
         }
         let nodes = Nodes::new(grid, window);
         assert_eq!((lon.len(), lat.len()), (4 * nodes.rows * nodes.cols, 4 * nodes.rows * nodes.cols), "points");
         let per_patch = (2.0 * nodes.half).powi(2);
-        let at_nodes: Vec<f64> = lon
+        let at: Vec<f64> = lon
             .chunks_exact(4)
             .zip(lat.chunks_exact(4))
             .map(|(lon, lat)| ellipsoid.quadrilateral(lon, lat) / per_patch)
             .collect();
-        Self { cols: window.cols, units: interpolate(&nodes, window, &at_nodes) }
+        let largest = at.iter().map(|v| if v.is_nan() { u64::MAX } else { to_units(*v) }).max();
+        let fitting = u64::MAX / largest.unwrap_or(0).saturating_add(1);
+        Self { areas: Areas::Nodes { nodes, at, row0: window.row0, col0: window.col0 }, fitting }
+    }
+
+    fn of_rows(units: Vec<u64>) -> Self {
+        let fitting = u64::MAX / units.iter().max().map_or(1, |v| (*v).max(1));
+        Self { areas: Areas::Rows(units), fitting }
     }
 
     /// Every pixel counted the same, as planar tools do: each is 10^10 square millimetres, so that
     /// [`super::AreaTable::hectares`] is the sum of coverage fractions in *pixels*. Times pixel width times pixel height
     /// it is the planar area in squared units of the CRS. For comparison only: not an area on the ground.
     pub fn planar(_grid: &Grid, window: &Window) -> Self {
-        Self { cols: 1, units: vec![10_000_000_000 * UNITS_PER_SQUARE_MM; window.rows] }
+        Self::of_rows(vec![10_000_000_000 * UNITS_PER_SQUARE_MM; window.rows])
+    }
+
+    /// Areas along a row of the window.
+    pub(super) fn row(&self, row: usize) -> RowArea<'_> {
+        match &self.areas {
+            Areas::Rows(units) => RowArea::Same(units[row]),
+            Areas::Nodes { nodes, at, row0, col0 } => {
+                let step = nodes.step;
+                let (above, part) = ((row0 + row) / step - nodes.first_row, ((row0 + row) % step) as f64 / step as f64);
+                let below = if part > 0.0 { above + 1 } else { above };
+                let line = |row: usize| &at[row * nodes.cols..(row + 1) * nodes.cols];
+                let offset = col0 - nodes.first_col * step;
+                RowArea::Nodes(Line { above: line(above), below: line(below), part, offset, step })
+            }
+        }
+    }
+
+    /// Of how many pixels of this window the sum of areas is sure to fit 64 bits.
+    pub(super) fn fitting(&self) -> u64 {
+        self.fitting
     }
 
     /// Area of a pixel in 1/1024 square millimetre, row and column of the window.
     pub(super) fn units(&self, row: usize, col: usize) -> u64 {
-        if self.cols == 1 { self.units[row] } else { self.units[row * self.cols + col] }
+        self.row(row).units(col)
     }
 
     /// Area of a pixel in square millimetres, rounded, row and column of the window.
@@ -120,24 +207,8 @@ impl CellArea {
 }
 
 fn to_units(square_metres: f64) -> u64 {
-    (square_metres * 1e6 * UNITS_PER_SQUARE_MM as f64).round() as u64
-}
-
-/// Bilinear between the nodes around each pixel; the weights depend on the pixel's place in the grid only.
-fn interpolate(nodes: &Nodes, window: &Window, at_nodes: &[f64]) -> Vec<u64> {
-    let step = nodes.step;
-    let mut units = Vec::with_capacity(window.len());
-    for row in window.row0..window.row_end() {
-        let (above, t) = (row / step - nodes.first_row, (row % step) as f64 / step as f64);
-        let below = if t > 0.0 { above + 1 } else { above };
-        let line = |col: usize| at_nodes[above * nodes.cols + col] * (1.0 - t) + at_nodes[below * nodes.cols + col] * t;
-        for col in window.col0..window.col_end() {
-            let (left, s) = (col / step - nodes.first_col, (col % step) as f64 / step as f64);
-            let right = if s > 0.0 { left + 1 } else { left };
-            units.push(to_units(line(left) * (1.0 - s) + line(right) * s));
-        }
-    }
-    units
+    let units = square_metres * 1e6 * UNITS_PER_SQUARE_MM as f64;
+    if (0.0..HALF_OF_EXACT).contains(&units) { rounded(units) } else { units.round() as u64 }
 }
 
 /// Metres in a linear unit of a projected system: the last `UNIT` in its WKT (1 when there is none).

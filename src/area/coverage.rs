@@ -94,17 +94,16 @@ impl Outline {
 
     /// Calls `found` for every run of covered pixels of a window, row by row from left to right.
     pub fn runs(&self, window: &Window, scratch: &mut Scratch, mut found: impl FnMut(Run)) {
-        self.collect(window, scratch);
-        scratch.cells.sort_unstable_by_key(|c| c.key);
-        let mut cells = scratch.cells.iter().peekable();
-        for (row, &carry) in scratch.carry.iter().enumerate() {
-            let (mut cover, mut col) = (carry, 0);
-            while let Some(first) = cells.next_if(|c| (c.key >> 32) as usize == row) {
-                let at = (first.key & 0xffff_ffff) as usize;
-                let (mut own_cover, mut own_area) = (first.cover, first.area);
-                while let Some(more) = cells.next_if(|c| c.key == first.key) {
-                    own_cover += more.cover;
-                    own_area += more.area;
+        let rows = self.collect(window, scratch);
+        scratch.sorted.sort(&scratch.cells, window.rows);
+        for row in rows {
+            let (mut cover, mut col) = (scratch.carry[row], 0);
+            for cells in scratch.sorted.row(row).chunk_by(|a, b| a.col == b.col) {
+                let at = cells[0].col as usize;
+                let (mut own_cover, mut own_area) = (0, 0);
+                for cell in cells {
+                    own_cover += cell.cover;
+                    own_area += cell.area;
                 }
                 emit(&mut found, Run { row, col0: col, col1: at, cover: cover * FULL_PER_HEIGHT });
                 cover += own_cover;
@@ -115,16 +114,19 @@ impl Outline {
         }
     }
 
-    /// Fills `scratch` with what every edge leaves in the window, and with the cover that comes in from its left.
-    fn collect(&self, window: &Window, scratch: &mut Scratch) {
+    /// Fills `scratch` with what every edge leaves in the window, and with the cover that comes in from its left. The rows
+    /// that edges meet; there is nothing in others.
+    fn collect(&self, window: &Window, scratch: &mut Scratch) -> std::ops::Range<usize> {
         scratch.cells.clear();
         scratch.carry.clear();
         scratch.carry.resize(window.rows, 0);
         let frame = Frame::new(window);
+        let (mut top, mut bottom) = (frame.bottom, frame.top);
         for (edges, span) in self.edges.chunks(CHUNK).zip(&self.spans) {
             if span.y_max <= frame.top || span.y_min >= frame.bottom || span.x_min >= frame.right {
                 continue;
             }
+            (top, bottom) = (top.min(span.y_min.max(frame.top)), bottom.max(span.y_max.min(frame.bottom)));
             for edge in edges {
                 let (first, last) = (edge.y0.max(frame.top), edge.y1.min(frame.bottom));
                 if first < last && edge.x0.min(edge.x1) < frame.right {
@@ -132,6 +134,7 @@ impl Outline {
                 }
             }
         }
+        if top >= bottom { 0..0 } else { frame.row_of(top)..frame.row_of(bottom - 1) + 1 }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One edge of a polygon in the pixels that it crosses, in integers: what it covers to its right, what it leaves to its left.
 
+use super::rows::{Placed, Rows};
 use crate::scene::Window;
 
 /// Fraction bits of a vertex: 2^-28 pixel, 0.04 micrometres at 10 m.
@@ -47,12 +48,24 @@ fn scale(part: i64, whole: i64, of: i64) -> i64 {
 /// What an edge leaves in one pixel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cell {
-    /// Row and column in the window, as one number to sort by.
-    pub key: u64,
+    /// Row in the window.
+    pub row: u32,
+    /// Column in the window.
+    pub col: u32,
     /// Height of the edge, in vertex units: it covers every pixel to the right.
     pub cover: i64,
     /// Left of the edge in this pixel, in units of 1 / [`FULL`].
     pub area: i64,
+}
+
+impl Placed for Cell {
+    fn row(&self) -> u32 {
+        self.row
+    }
+
+    fn col(&self) -> u32 {
+        self.col
+    }
 }
 
 /// Buffers of [`super::coverage::Outline::runs`], kept from polygon to polygon.
@@ -60,6 +73,8 @@ pub(super) struct Cell {
 pub struct Scratch {
     /// What edges leave in pixels.
     pub(super) cells: Vec<Cell>,
+    /// The same by row and column.
+    pub(super) sorted: Rows<Cell>,
     /// Cover that comes into each row from the left of the window.
     pub(super) carry: Vec<i64>,
 }
@@ -86,11 +101,19 @@ impl Frame {
             col0: window.col0 as i64,
         }
     }
+
+    /// Row of the window that holds a line within it.
+    pub fn row_of(&self, y: i64) -> usize {
+        (y.div_euclid(PIXEL) - self.row0) as usize
+    }
 }
 
 /// Cuts the part `first..last` (in y) of an edge at the lines between rows.
 pub(super) fn cross_rows(edge: &Edge, first: i64, last: i64, frame: &Frame, scratch: &mut Scratch) {
     let mut row = first.div_euclid(PIXEL);
+    if edge.x0.max(edge.x1) <= frame.left {
+        return carry_rows(edge.sign, first, last, frame, scratch);
+    }
     let (mut ya, mut xa) = (first, edge.x_at(first));
     while ya < last {
         let yb = ((row + 1) * PIXEL).min(last);
@@ -99,6 +122,17 @@ pub(super) fn cross_rows(edge: &Edge, first: i64, last: i64, frame: &Frame, scra
         cross_columns(&piece, frame, scratch);
         (ya, xa) = (yb, xb);
         row += 1;
+    }
+}
+
+/// An edge wholly to the left of the window covers its rows, wherever it is.
+fn carry_rows(sign: i64, first: i64, last: i64, frame: &Frame, scratch: &mut Scratch) {
+    let mut y = first;
+    while y < last {
+        let row = y.div_euclid(PIXEL);
+        let end = ((row + 1) * PIXEL).min(last);
+        scratch.carry[(row - frame.row0) as usize] += sign * (end - y);
+        y = end;
     }
 }
 
@@ -135,11 +169,11 @@ fn cross_columns(piece: &Piece, frame: &Frame, scratch: &mut Scratch) {
         let reached = height_to(next);
         let height = reached - done;
         if height != 0 {
-            let key = ((piece.row as u64) << 32) | (col - frame.col0) as u64;
             // Twice the mean width, times the height: below 2^57.
             let left = (x - col * PIXEL) + (next - col * PIXEL);
             let area = (height * left + (1 << (BELOW - 1))) >> BELOW;
-            scratch.cells.push(Cell { key, cover: piece.sign * height, area: piece.sign * area });
+            let at = (piece.row as u32, (col - frame.col0) as u32);
+            scratch.cells.push(Cell { row: at.0, col: at.1, cover: piece.sign * height, area: piece.sign * area });
         }
         if next == high {
             break;

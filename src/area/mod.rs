@@ -9,6 +9,8 @@ pub mod cell_area;
 pub mod coverage;
 mod edge;
 pub mod hectares;
+mod rows;
+mod sums;
 pub mod table;
 pub mod tabulate;
 pub mod zones;

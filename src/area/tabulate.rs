@@ -1,32 +1,43 @@
 //! One window of class codes to an [`AreaTable`]: coverage times cell area, summed by zone and class.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 
 use super::coverage::{FULL, Run, Scratch};
+use super::rows::{Placed, Rows};
+use super::sums::{Mask, Sums};
 use super::{AreaTable, CellArea, Zones};
 use crate::scene::Window;
 
-/// Sums by class code.
-struct Sums([i128; 256]);
+/// Where the claimed part of a row changes.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    row: u32,
+    col: u32,
+    change: i64,
+}
 
-impl Sums {
-    /// Adds a run of pixels that are covered by the same part.
-    fn add_run(&mut self, codes: &[u8], areas: impl Fn(usize) -> u64, cover: i64) {
-        let mut col = 0;
-        while col < codes.len() {
-            let code = codes[col];
-            let mut sum = 0_u128;
-            while col < codes.len() && codes[col] == code {
-                sum += u128::from(areas(col));
-                col += 1;
-            }
-            self.0[usize::from(code)] += i128::from(cover) * sum as i128;
-        }
+impl Placed for Claim {
+    fn row(&self) -> u32 {
+        self.row
     }
 
-    /// The classes with something in them.
-    fn found(&self) -> impl Iterator<Item = (u8, i128)> + '_ {
-        self.0.iter().enumerate().filter(|(_, v)| **v != 0).map(|(class, v)| (class as u8, *v))
+    fn col(&self) -> u32 {
+        self.col
+    }
+}
+
+/// The parts of pixels that zones claim, as changes along the rows: two a run at most, none a pixel.
+#[derive(Default)]
+struct Claims(Vec<Claim>);
+
+impl Claims {
+    fn add(&mut self, run: Run) {
+        let (row, col) = (run.row as u32, run.col0 as u32);
+        match self.0.last_mut() {
+            Some(last) if (last.row, last.col) == (row, col) => last.change += run.cover,
+            _ => self.0.push(Claim { row, col, change: run.cover }),
+        }
+        self.0.push(Claim { row, col: run.col1 as u32, change: -run.cover });
     }
 }
 
@@ -39,55 +50,53 @@ impl Sums {
 /// When `codes` has another shape than the window.
 pub fn tabulate(window: &Window, codes: ArrayView2<'_, u8>, zones: &Zones, cells: &CellArea) -> AreaTable {
     assert_eq!(codes.dim(), (window.rows, window.cols), "codes must fill the window");
-    let codes = codes.as_standard_layout();
     let mut table = AreaTable::default();
-    let mut scratch = Scratch::default();
-    // Change of the claimed part from the pixel before: two additions a run instead of one a pixel.
-    let mut claims = Array2::<i64>::zeros((window.rows, window.cols + 1));
+    let codes = codes.as_standard_layout();
+    let Some(codes) = codes.as_slice() else { return table };
+    let mask = Mask { codes, cols: window.cols, cells };
+    let (mut scratch, mut sums, mut claims) = (Scratch::default(), Sums::new(), Claims::default());
     for zone in zones.in_window(window) {
-        let mut sums = Sums([0; 256]);
         zones.outline(zone).runs(window, &mut scratch, |run| {
-            claims[[run.row, run.col0]] += run.cover;
-            claims[[run.row, run.col1]] -= run.cover;
-            add_covered(&mut sums, codes.view(), cells, run);
+            claims.add(run);
+            sums.add_run(&mask, run);
         });
-        sums.found().for_each(|(class, amount)| table.add(zone, class, amount));
+        sums.drain(|class, amount| table.add(zone, class, amount));
     }
-    add_rest(&mut table, codes.view(), cells, claims);
+    add_rest(&mut table, &mask, window, (claims, sums));
     table
 }
 
-fn add_covered(sums: &mut Sums, codes: ArrayView2<'_, u8>, cells: &CellArea, run: Run) {
-    let row = codes.row(run.row);
-    if let Some(row) = row.as_slice() {
-        sums.add_run(&row[run.col0..run.col1], |col| cells.units(run.row, run.col0 + col), run.cover);
-    }
-}
-
 /// What the zones leave of every pixel goes outside; what they claim twice is counted as overlap too.
-fn add_rest(table: &mut AreaTable, codes: ArrayView2<'_, u8>, cells: &CellArea, claims: Array2<i64>) {
-    let mut outside = Sums([0; 256]);
-    let mut overlap = 0_i128;
-    for (row, (codes, claims)) in codes.rows().into_iter().zip(claims.rows()).enumerate() {
-        let mut claimed = 0;
-        for (col, (&code, &change)) in codes.iter().zip(claims).enumerate() {
-            claimed += change;
-            if claimed == FULL {
-                continue;
+fn add_rest(table: &mut AreaTable, mask: &Mask<'_>, window: &Window, (claims, mut outside): (Claims, Sums)) {
+    let mut overlap = 0;
+    let mut rows = Rows::default();
+    rows.sort(&claims.0, window.rows);
+    for row in 0..window.rows {
+        let (mut claimed, mut col) = (0, 0);
+        let mut leave = |claimed: i64, (col0, col1): (usize, usize)| {
+            let run = Run { row, col0, col1, cover: FULL - claimed };
+            if run.cover == 0 || col0 == col1 {
+                return;
             }
-            let amount = i128::from(FULL - claimed) * i128::from(cells.units(row, col));
-            outside.0[usize::from(code)] += amount;
-            overlap += (-amount).max(0);
+            outside.add_run(mask, run);
+            if run.cover < 0 {
+                overlap += mask.amount(run);
+            }
+        };
+        for claim in rows.row(row) {
+            leave(claimed, (col, claim.col as usize));
+            (claimed, col) = (claimed + claim.change, claim.col as usize);
         }
+        leave(claimed, (col, window.cols));
     }
-    outside.found().for_each(|(class, amount)| table.add_outside(class, amount));
-    table.add_overlap(overlap);
+    outside.drain(|class, amount| table.add_outside(class, amount));
+    table.add_overlap(-overlap);
 }
 
 #[cfg(test)]
 mod tests {
     use geo::{Coord, LineString, MultiPolygon, Polygon};
-    use ndarray::s;
+    use ndarray::{Array2, s};
     use proptest::prelude::*;
 
     use super::*;

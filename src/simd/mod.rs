@@ -8,9 +8,11 @@
 //! | --- | --- |
 //! | [`dispatch()`] | plain code compiled once for each level |
 //! | [`symmetric`] | sums of the leaves of symmetric trees over a block of pixels |
+//! | [`zonal`] | areas of pixels, summed by class code |
 
 mod dispatch;
 pub mod symmetric;
+pub mod zonal;
 
 pub use dispatch::{Work, dispatch, whole};
 
