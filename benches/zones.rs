@@ -100,11 +100,9 @@ fn municipalities() -> Case {
         let inner = if (1..10).contains(&across) { 1.0 } else { 0.0 };
         let (cell, part) = ((along / 500.0).floor(), (along % 500.0) / 500.0);
         let bend = 100.0 * (part * std::f64::consts::TAU).sin() * (noise(5, cell as u64, across as u64) - 0.5) * 2.0;
-        let fine = if along % 500.0 == 0.0 {
-            0.0
-        } else {
-            6.0 * (noise(6, along as u64, across as u64 * 2 + u64::from(turned)) - 0.5)
-        };
+        // Near its ends it is smooth, so that no two borders cross.
+        let calm = (0.15 * 500.0 * part.min(1.0 - part)).min(1.0);
+        let fine = calm * 6.0 * (noise(6, along as u64, across as u64 * 2 + u64::from(turned)) - 0.5);
         let (a, b) = (along / 500.0 * 1098.0, middle + inner * (bend + fine));
         if turned { grid.xy(b, a) } else { grid.xy(a, b) }
     };
