@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gdal::raster::GdalDataType;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
-use ndarray::{Array2, s};
+use ndarray::Array2;
 
 use super::crs::{CrsError, crs_from_gdal};
 use super::gdal_log::watch;
@@ -201,8 +201,14 @@ impl ClassReader<'_> {
             value,
         };
         let mut codes = if raster.bytes {
-            let values = watch(|| band.read_as::<u8>(at, size, size, None)).map_err(failed)?;
-            to_codes(values.data().iter().map(|v| f64::from(*v)), raster.nodata, refuse)?
+            let (_, mut values) =
+                watch(|| band.read_as::<u8>(at, size, size, None)).map_err(failed)?.into_shape_and_vec();
+            let table = byte_codes(raster.nodata);
+            if let Some(wrong) = values.iter().position(|v| table[usize::from(*v)].is_none()) {
+                return Err(refuse(wrong, f64::from(values[wrong])));
+            }
+            values.iter_mut().for_each(|v| *v = table[usize::from(*v)].unwrap_or(UNOBSERVED));
+            values
         } else {
             let values = watch(|| band.read_as::<f64>(at, size, size, None)).map_err(failed)?;
             to_codes(values.data().iter().copied(), raster.nodata, refuse)?
@@ -212,20 +218,27 @@ impl ClassReader<'_> {
             let mask = watch(read_mask).map_err(failed)?;
             codes.iter_mut().zip(mask.data()).filter(|(_, m)| **m == 0).for_each(|(code, _)| *code = UNOBSERVED);
         }
-        let mut grid = Array2::from_elem((window.rows, window.cols), UNOBSERVED);
-        grid.iter_mut().zip(codes).for_each(|(to, code)| *to = code);
+        let mut grid = Array2::from_shape_vec((window.rows, window.cols), codes).map_err(|e| failed(e.to_string()))?;
         if raster.south_up {
             grid.invert_axis(ndarray::Axis(0));
+            grid = grid.as_standard_layout().into_owned();
         }
-        Ok(grid.slice(s![.., ..]).as_standard_layout().into_owned())
+        Ok(grid)
     }
 }
 
-fn to_codes(
+/// The class code of each byte; `None` for one that is no class.
+fn byte_codes(nodata: Option<f64>) -> [Option<u8>; 256] {
+    std::array::from_fn(|byte| {
+        to_codes([byte as f64].into_iter(), nodata, |_, _| ()).ok().and_then(|codes| codes.first().copied())
+    })
+}
+
+fn to_codes<E>(
     values: impl Iterator<Item = f64>,
     nodata: Option<f64>,
-    refuse: impl Fn(usize, f64) -> ClassRasterError,
-) -> Result<Vec<u8>, ClassRasterError> {
+    refuse: impl Fn(usize, f64) -> E,
+) -> Result<Vec<u8>, E> {
     let code = |(i, v): (usize, f64)| {
         // A float's nodata value is written with fewer digits than it has: equal to a millionth.
         let is_nodata = nodata.is_some_and(|nd| (v - nd).abs() <= nd.abs() * 1e-6);
