@@ -158,7 +158,7 @@ fn classify(chain: &Chain<'_>, tiles: &[RawTile], seen: &[u8], bench: &mut Bench
         let observed = batch.iter().filter(|n| **n > 0).count();
         // Where so many are observed, it is quicker to classify all in one go and not to look at the others.
         let dense = match chain.model.classifier {
-            Classifier::Forest(_) => batch.len(),
+            Classifier::Forest(_) | Classifier::Imported(_) => batch.len(),
             Classifier::Symmetric(_) => batch.len() / 2 + 1,
         };
         if observed >= dense {

@@ -5,6 +5,7 @@ pub mod sieve;
 pub mod calibrate;
 pub mod forest;
 pub mod importance;
+pub mod imported;
 pub mod model;
 pub mod model_bytes;
 pub mod prediction;

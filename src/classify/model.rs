@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calibrate::Calibration;
 use super::forest::{Forest, Votes};
+use super::imported::{Ensemble, Room};
 use super::prediction::{Prediction, plain_percent};
 use super::symmetric::decide::decide;
 use super::symmetric::{SymmetricTrees, stride_of};
@@ -51,6 +52,8 @@ pub enum Classifier {
     Forest(Forest),
     /// Boosted symmetric trees.
     Symmetric(SymmetricTrees),
+    /// Trees of another library.
+    Imported(Box<Ensemble>),
 }
 
 /// What one thread keeps from block to block.
@@ -62,6 +65,7 @@ pub struct Bench {
     codes: Vec<u16>,
     bins: Vec<u8>,
     scores: Vec<i32>,
+    room: Room,
     /// Per cent of every raw share; `None`: the votes' own.
     percent: Option<Vec<u8>>,
 }
@@ -69,7 +73,7 @@ pub struct Bench {
 impl Bench {
     /// Room for a model's work, empty.
     pub fn new(model: &Model) -> Self {
-        let plain = matches!(model.classifier, Classifier::Symmetric(_)).then(plain_percent);
+        let plain = (!matches!(model.classifier, Classifier::Forest(_))).then(plain_percent);
         Self {
             level: Level::current(),
             work: Workspace::default(),
@@ -78,6 +82,7 @@ impl Bench {
             codes: Vec::new(),
             bins: Vec::new(),
             scores: Vec::new(),
+            room: Room::default(),
             percent: model.calibration.as_ref().map(Calibration::percent_table).or(plain),
         }
     }
@@ -105,6 +110,13 @@ impl Model {
                 trees.scores(bench.level, &bench.bins, stride, &mut bench.scores);
                 decide(bench.level, &bench.scores, stride, pixels.count(), &self.coca, prediction);
             }
+            Classifier::Imported(ensemble) => {
+                prediction.resize(pixels.count());
+                let (level, room) = (bench.level, &mut bench.room);
+                recipe.each_block(level, tiles, pixels, &mut bench.work, |start, values, count| {
+                    ensemble.predict((level, values, count), count, &self.coca, (room, start, prediction));
+                });
+            }
         }
         if let Some(table) = &bench.percent {
             for (percent, share) in prediction.percent.iter_mut().zip(&prediction.share) {
@@ -120,6 +132,7 @@ impl Classifier {
         match self {
             Self::Forest(_) => "forest",
             Self::Symmetric(_) => "boosted",
+            Self::Imported(_) => "imported",
         }
     }
 
@@ -128,10 +141,11 @@ impl Classifier {
         match self {
             Self::Forest(forest) => forest.trees().len(),
             Self::Symmetric(trees) => trees.trees().len(),
+            Self::Imported(ensemble) => ensemble.trees().len(),
         }
     }
 
-    /// Classifies a block of codes, without a calibration: for training and tests.
+    /// Classifies a block of codes, without a calibration: for training and tests, where nothing is imported.
     pub fn predict(&self, block: &FeatureBlock, coca: &[bool]) -> Prediction {
         let mut prediction = Prediction::default();
         match self {
@@ -153,11 +167,12 @@ impl Classifier {
                 let shares = prediction.percent.iter_mut().zip(&prediction.share);
                 shares.for_each(|(percent, share)| *percent = plain[usize::from(*share)]);
             }
+            Self::Imported(_) => unreachable!("imported models are not trained"),
         }
         prediction
     }
 
-    /// The same classifier on the features that it looks at, and their numbers.
+    /// The same classifier on the features that it looks at, and their numbers. An imported one keeps all.
     pub fn keep_used(&self) -> (Self, Vec<usize>) {
         match self {
             Self::Forest(forest) => {
@@ -168,6 +183,7 @@ impl Classifier {
                 let (trees, used) = trees.keep_used();
                 (Self::Symmetric(trees), used)
             }
+            Self::Imported(ensemble) => (self.clone(), (0..ensemble.features()).collect()),
         }
     }
 }

@@ -9,6 +9,7 @@
 //!   forest     u32 trees; for each tree u32 nodes, u32 rows, shares (u16, [row][class]), words (u32; see forest::tree)
 //!   symmetric  u32 trees, a base score (i32) for each class but the first; for each tree u8 levels, for each level
 //!              u8 feature and u8 bin, then its leaves (i16, [score][leaf])
+//!   imported   see imported::bytes (no edges)
 //! digest       SHA-256 of all before, 32 bytes
 //! ```
 
@@ -21,6 +22,7 @@ use super::calibrate::Calibration;
 use super::forest::bins::{Edges, EdgesError};
 use super::forest::tree::{Tree, TreeError};
 use super::forest::{Forest, MAX_FEATURES, MAX_TREES};
+use super::imported::{self, EnsembleError};
 use super::model::{Classifier, Model};
 use super::symmetric::{self, SymmetricError, SymmetricTree, SymmetricTrees};
 use crate::accuracy::ErrorMatrix;
@@ -70,6 +72,9 @@ pub enum ModelError {
     /// A boosted tree breaks a rule.
     #[error("the model's boosted trees are wrong: {0}; train again")]
     Symmetric(#[from] SymmetricError),
+    /// An imported tree breaks a rule.
+    #[error("the model's imported trees are wrong: {0}; import it again")]
+    Imported(#[from] EnsembleError),
     /// A tree breaks a rule.
     #[error("tree {tree} of the model is wrong: {source}; train again")]
     Tree {
@@ -102,6 +107,7 @@ struct Header {
 enum Kind {
     Forest,
     SymmetricTrees,
+    Imported,
 }
 
 /// The bytes of a model file: the same for the same model.
@@ -110,6 +116,7 @@ pub fn to_bytes(model: &Model) -> Vec<u8> {
         classifier: match model.classifier {
             Classifier::Forest(_) => Kind::Forest,
             Classifier::Symmetric(_) => Kind::SymmetricTrees,
+            Classifier::Imported(_) => Kind::Imported,
         },
         classes: model.classes.clone(),
         coca: model.coca.clone(),
@@ -135,6 +142,7 @@ pub fn to_bytes(model: &Model) -> Vec<u8> {
     match &model.classifier {
         Classifier::Forest(forest) => write_forest(forest, &mut bytes),
         Classifier::Symmetric(trees) => write_symmetric(trees, &mut bytes),
+        Classifier::Imported(ensemble) => imported::bytes::write(ensemble, &mut bytes),
     }
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
@@ -192,11 +200,22 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
     let length = rest.u32("the header")? as usize;
     let header: Header = serde_json::from_slice(rest.take(length, "the header")?)?;
     check_header(&header)?;
-    let edges = read_edges(&mut rest, header.features.len())?;
+    let (classes, features) = (header.classes.len(), header.features.len());
     let classifier = match header.classifier {
-        Kind::Forest => Classifier::Forest(read_forest(&mut rest, header.classes.len(), edges)?),
-        Kind::SymmetricTrees => Classifier::Symmetric(read_symmetric(&mut rest, header.classes.len(), edges)?),
+        Kind::Imported => Classifier::Imported(Box::new(imported::bytes::read(&mut rest)?)),
+        kind => {
+            let edges = read_edges(&mut rest, features)?;
+            match kind {
+                Kind::Forest => Classifier::Forest(read_forest(&mut rest, classes, edges)?),
+                _ => Classifier::Symmetric(read_symmetric(&mut rest, classes, edges)?),
+            }
+        }
     };
+    if let Classifier::Imported(ensemble) = &classifier
+        && (ensemble.classes(), ensemble.features()) != (classes, features)
+    {
+        return Err(ModelError::Disagree { rule: "imported trees are of the model's classes and features" });
+    }
     if !rest.0.is_empty() {
         return Err(ModelError::Disagree { rule: "nothing follows the last tree" });
     }
@@ -282,19 +301,24 @@ fn read_forest(rest: &mut Reader, classes: usize, edges: Edges) -> Result<Forest
 }
 
 /// The bytes that are left.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize, part: &'static str) -> Result<&'a [u8], ModelError> {
+    pub(super) fn take(&mut self, length: usize, part: &'static str) -> Result<&'a [u8], ModelError> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or(ModelError::Short { part })?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn u32(&mut self, part: &'static str) -> Result<u32, ModelError> {
+    pub(super) fn u32(&mut self, part: &'static str) -> Result<u32, ModelError> {
         let (number, rest) = self.0.split_first_chunk().ok_or(ModelError::Short { part })?;
         self.0 = rest;
         Ok(u32::from_le_bytes(*number))
+    }
+
+    pub(super) fn f64s(&mut self, count: usize, part: &'static str) -> Result<Vec<f64>, ModelError> {
+        let bytes = self.take(count.saturating_mul(8), part)?;
+        Ok(bytes.as_chunks().0.iter().map(|number| f64::from_le_bytes(*number)).collect())
     }
 
     fn u16s(&mut self, count: usize, part: &'static str) -> Result<Vec<u16>, ModelError> {

@@ -5,6 +5,7 @@ mod classify;
 mod compare;
 mod hectares;
 mod inspect;
+mod model;
 mod progress;
 mod records;
 mod run;
@@ -50,6 +51,8 @@ enum Command {
     Train(train::Train),
     /// Classify scenes with a model: class raster, coca mask and probability.
     Classify(classify::Classify),
+    /// Take over a model of another library, show a model, or predict with one.
+    Model(model::ModelCommand),
     /// Add up hectares per municipality from class rasters or masks.
     Hectares(hectares::Hectares),
     /// Hold hectares against the census and the eradication records.
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Run(c) => c.run(output),
         Command::Train(c) => c.run(output),
         Command::Classify(c) => c.run(output),
+        Command::Model(c) => c.run(output),
         Command::Hectares(c) => c.run(output),
         Command::Compare(c) => c.run(output),
         Command::Records(c) => c.run(output),

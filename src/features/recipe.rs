@@ -171,14 +171,32 @@ fn uses(steps: &[(Series, Over, FeatureKind)], bands: usize) -> Vec<Uses> {
 }
 
 /// How the feature of this name is made from `bands`.
-fn step(name: &str, bands: &[Band]) -> Result<(Series, Over, FeatureKind), RecipeError> {
-    let (base, over) = TEMPORAL
+/// A feature's name as cocal writes it, and the bands that it is made of: an index, a band, or a statistic of one over the
+/// year. What is none of these is taken for the name of a band.
+pub fn bands_of(name: &str) -> (String, Vec<Band>) {
+    let lower = name.trim().to_ascii_lowercase();
+    let (base, over) = split_name(&lower);
+    if let Some(index) = Index::ALL.into_iter().find(|i| i.name() == base) {
+        return (lower.clone(), index.bands().iter().map(|band| Band::new(band)).collect());
+    }
+    let band = if over == Over::Composite { Band::new(name) } else { Band::new(base) };
+    let name = if over == Over::Composite { band.name().to_owned() } else { lower.clone() };
+    (name, vec![band])
+}
+
+/// What a feature is a statistic of, and which.
+fn split_name(name: &str) -> (&str, Over) {
+    TEMPORAL
         .iter()
         .find_map(|(series, overs)| {
             let suffix = name.strip_prefix(series)?;
             overs.iter().find(|(s, _)| *s == suffix).map(|(_, over)| (*series, *over))
         })
-        .unwrap_or((name, Over::Composite));
+        .unwrap_or((name, Over::Composite))
+}
+
+fn step(name: &str, bands: &[Band]) -> Result<(Series, Over, FeatureKind), RecipeError> {
+    let (base, over) = split_name(name);
     let missing = |band: &str| RecipeError::MissingBand {
         feature: name.to_owned(),
         band: band.to_owned(),

@@ -7,6 +7,7 @@ pub mod error;
 pub mod fit;
 mod held;
 pub mod imagery;
+pub mod import;
 pub mod job;
 pub mod layers;
 pub mod map;

@@ -148,7 +148,8 @@ fn several_dates(scenes: &Scenes) -> bool {
 /// # Errors
 /// Another sensor, or a band that the scene lacks.
 pub fn check_model(model: &Model, scene: &Scene) -> Result<(), UnfitModel> {
-    if model.sensor != scene.sensor {
+    // Other libraries' models do not say what they were trained on.
+    if !model.sensor.is_empty() && model.sensor != scene.sensor {
         return Err(UnfitModel::Sensor {
             scene: scene.path.display().to_string(),
             sensor: scene.sensor.clone(),

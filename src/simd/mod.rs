@@ -7,10 +7,12 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`dispatch()`] | plain code compiled once for each level |
+//! | [`masks`] | the leaves of small trees of any shape over 64 pixels |
 //! | [`symmetric`] | sums of the leaves of symmetric trees over a block of pixels |
 //! | [`zonal`] | areas of pixels, summed by class code |
 
 mod dispatch;
+pub mod masks;
 pub mod symmetric;
 pub mod zonal;
 

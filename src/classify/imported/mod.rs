@@ -1,0 +1,339 @@
+//! Tree ensembles of other libraries, computed as those compute them.
+//!
+//! Whatever the library, a pixel goes left where `value <= threshold` and, without a value, where the node says; the leaves
+//! that it reaches are summed tree by tree in the library's own arithmetic, so that decisions are equal to its own. How a
+//! leaf is found depends on the trees' size: [`masks`] or [`walk`].
+
+pub mod build;
+pub(super) mod bytes;
+pub mod masks;
+mod values;
+pub mod walk;
+
+pub use values::{Arithmetic, Link, probabilities};
+
+use self::masks::{MaskTree, Planes};
+use self::walk::WalkTree;
+use super::prediction::Prediction;
+use crate::simd::Level;
+use crate::simd::masks::{BLOCK, MOST_LEAVES};
+
+/// Most features, trees, and nodes of a tree that are taken.
+pub const MOST_FEATURES: usize = 256;
+/// See [`MOST_FEATURES`].
+pub const MOST_TREES: usize = 1 << 16;
+/// See [`MOST_FEATURES`].
+pub const MOST_NODES: usize = 1 << 24;
+
+/// Where a node sends a pixel: to another node of the tree, or to a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    /// A node by its number, which is above that of the node that sends there.
+    Node(u32),
+    /// A leaf by its number.
+    Leaf(u32),
+}
+
+/// A question of a tree: left where the feature's value is at most the threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Node {
+    /// Number of the feature.
+    pub feature: u32,
+    /// The largest value that goes left.
+    pub threshold: f64,
+    /// Whether a pixel without a value goes left.
+    pub missing_left: bool,
+    /// Where values up to the threshold go.
+    pub left: Child,
+    /// Where the others go.
+    pub right: Child,
+}
+
+/// A tree; without a node it is its only leaf.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    /// The score that its leaves add to; `None`: a leaf holds one number for every score.
+    pub score: Option<u32>,
+    /// The questions, the first one first.
+    pub nodes: Vec<Node>,
+    /// What the leaves hold.
+    pub leaves: Vec<f64>,
+}
+
+/// An ensemble that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnsembleError {
+    /// Too large or empty.
+    #[error("it has {found} {what}; cocal takes 1 to {most}")]
+    Size {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        found: usize,
+        /// The most.
+        most: usize,
+    },
+    /// A tree that is not one.
+    #[error("tree {tree} (from 0) {rule}")]
+    Tree {
+        /// Its number.
+        tree: usize,
+        /// What is wrong with it.
+        rule: &'static str,
+    },
+    /// Scores that do not fit the classes.
+    #[error("{scores} scores do not make {classes} classes")]
+    Scores {
+        /// Number of scores.
+        scores: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+}
+
+/// A tree ensemble and how its scores become probabilities.
+#[derive(Clone, Debug)]
+pub struct Ensemble {
+    /// The library that made it.
+    pub source: String,
+    features: usize,
+    classes: usize,
+    arithmetic: Arithmetic,
+    link: Link,
+    base: Vec<f64>,
+    trees: Vec<Tree>,
+    engine: Engine,
+}
+
+/// How leaves are found.
+#[derive(Clone, Debug)]
+enum Engine {
+    Masks(Planes, Vec<MaskTree>),
+    Walk(Vec<WalkTree>),
+}
+
+impl PartialEq for Ensemble {
+    /// The engine follows from the rest.
+    fn eq(&self, other: &Self) -> bool {
+        let of = |e: &Self| (e.source.clone(), e.features, e.classes, e.arithmetic, e.link);
+        of(self) == of(other) && self.base == other.base && self.trees == other.trees
+    }
+}
+
+/// What an ensemble is made of.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The library that made it.
+    pub source: String,
+    /// Number of features.
+    pub features: usize,
+    /// Number of classes.
+    pub classes: usize,
+    /// In what its library adds.
+    pub arithmetic: Arithmetic,
+    /// From scores to probabilities.
+    pub link: Link,
+    /// Where each score begins.
+    pub base: Vec<f64>,
+    /// The trees, in the order in which they are added.
+    pub trees: Vec<Tree>,
+}
+
+impl Ensemble {
+    /// Checks the parts and gets ready.
+    ///
+    /// # Errors
+    /// [`EnsembleError`]: sizes beyond the limits, or a tree that is not one.
+    pub fn new(parts: Parts) -> Result<Self, EnsembleError> {
+        let Parts { source, features, classes, arithmetic, link, base, trees } = parts;
+        for (what, found, least, most) in [
+            ("features", features, 1, MOST_FEATURES),
+            ("classes", classes, 2, 253),
+            ("trees", trees.len(), 1, MOST_TREES),
+        ] {
+            if !(least..=most).contains(&found) {
+                return Err(EnsembleError::Size { what, found, most });
+            }
+        }
+        if link.scores(classes) != base.len() {
+            return Err(EnsembleError::Scores { scores: base.len(), classes });
+        }
+        for (number, tree) in trees.iter().enumerate() {
+            check(tree, features, base.len()).map_err(|rule| EnsembleError::Tree { tree: number, rule })?;
+        }
+        let width = |tree: &Tree| if tree.score.is_some() { 1 } else { base.len() };
+        let small = trees.iter().all(|tree| tree.leaves.len() / width(tree) <= MOST_LEAVES);
+        let engine = match Planes::of(features, &trees) {
+            Some(planes) if small => {
+                let trees = trees.iter().map(|tree| planes.tree(tree)).collect();
+                Engine::Masks(planes, trees)
+            }
+            _ => Engine::Walk(trees.iter().map(WalkTree::of).collect()),
+        };
+        Ok(Self { source, features, classes, arithmetic, link, base, trees, engine })
+    }
+
+    /// Number of features.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The trees.
+    pub fn trees(&self) -> &[Tree] {
+        &self.trees
+    }
+
+    /// How leaves are found: `masks` or `walk`.
+    pub fn engine(&self) -> &'static str {
+        match self.engine {
+            Engine::Masks(..) => "masks",
+            Engine::Walk(_) => "walk",
+        }
+    }
+
+    /// Probabilities `[pixel][class]` of at most [`BLOCK`] pixels from values `[feature][pixel]`, `stride` a feature; NaN is
+    /// missing. Numbers are those of the library in its own arithmetic, as 64 bits.
+    ///
+    /// # Panics
+    /// When there are more pixels or fewer values.
+    pub fn block(&self, level: Level, values: &[f64], stride: usize, pixels: usize, room: &mut Room) {
+        assert!(
+            pixels <= BLOCK && pixels <= stride && values.len() >= (self.features - 1) * stride + pixels,
+            "a block"
+        );
+        let scores = self.base.len();
+        room.scores.clear();
+        (0..BLOCK).for_each(|_| room.scores.extend(&self.base));
+        match &self.engine {
+            Engine::Masks(planes, trees) => {
+                planes.fill(values, stride, pixels, &mut room.planes);
+                for (tree, nodes) in self.trees.iter().zip(trees) {
+                    nodes.find(level, &room.planes, &mut room.masks, &mut room.bytes);
+                    let leaves = room.bytes[..pixels].iter().map(|leaf| usize::from(*leaf));
+                    values::add(self.arithmetic, tree, leaves, scores, &mut room.scores);
+                }
+            }
+            Engine::Walk(trees) => {
+                for (tree, nodes) in self.trees.iter().zip(trees) {
+                    nodes.find(values, stride, pixels, &mut room.leaves);
+                    let leaves = room.leaves[..pixels].iter().map(|leaf| *leaf as usize);
+                    values::add(self.arithmetic, tree, leaves, scores, &mut room.scores);
+                }
+            }
+        }
+        room.probabilities.resize(BLOCK * self.classes, 0.0);
+        let rows = room.scores.chunks_exact(scores).zip(room.probabilities.chunks_exact_mut(self.classes));
+        rows.take(pixels).for_each(|(scores, row)| probabilities(self.link, self.arithmetic, scores, row));
+    }
+
+    /// Classes of pixels from values `[feature][pixel]`, `stride` a feature; they are put into `out` from `first` on.
+    pub fn predict(
+        &self,
+        (level, values, stride): (Level, &[f32], usize),
+        pixels: usize,
+        coca: &[bool],
+        (room, first, out): (&mut Room, usize, &mut Prediction),
+    ) {
+        for start in (0..pixels).step_by(BLOCK) {
+            let count = BLOCK.min(pixels - start);
+            let mut wide = std::mem::take(&mut room.wide);
+            wide.resize(self.features * BLOCK, f64::NAN);
+            for (wide, values) in wide.chunks_exact_mut(BLOCK).zip(values.chunks_exact(stride)) {
+                wide.iter_mut().zip(&values[start..start + count]).for_each(|(to, from)| *to = f64::from(*from));
+            }
+            self.block(level, &wide, BLOCK, count, room);
+            room.wide = wide;
+            for (i, row) in room.probabilities.chunks_exact(self.classes).take(count).enumerate() {
+                let at = first + start + i;
+                out.class[at] = best(row, |_| true);
+                out.alternative[at] =
+                    if coca.contains(&false) { best(row, |class| !coca[class]) } else { out.class[at] };
+                let share: f64 = row.iter().zip(coca).filter(|(_, coca)| **coca).map(|(p, _)| p).sum();
+                out.share[at] = (share * 65_535.0).round() as u16;
+            }
+        }
+    }
+}
+
+/// The class with the highest probability, the lowest where several have it.
+pub fn best(row: &[f64], of: impl Fn(usize) -> bool) -> u8 {
+    let mut best = None;
+    for (class, p) in row.iter().enumerate().filter(|(class, _)| of(*class)) {
+        if best.is_none_or(|(_, most)| *p > most) {
+            best = Some((class, *p));
+        }
+    }
+    best.map_or(0, |(class, _)| class as u8)
+}
+
+/// Memory that is kept from block to block.
+#[derive(Clone, Debug)]
+pub struct Room {
+    wide: Vec<f64>,
+    planes: Vec<u8>,
+    masks: Vec<u64>,
+    bytes: [u8; BLOCK],
+    leaves: [u32; BLOCK],
+    scores: Vec<f64>,
+    /// Probabilities `[pixel][class]` of the last block.
+    pub probabilities: Vec<f64>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            wide: Vec::new(),
+            planes: Vec::new(),
+            masks: Vec::new(),
+            bytes: [0; BLOCK],
+            leaves: [0; BLOCK],
+            scores: Vec::new(),
+            probabilities: Vec::new(),
+        }
+    }
+}
+
+/// A tree is whole when every node and leaf is reached once, children come after their parents, and leaves hold what they
+/// should.
+fn check(tree: &Tree, features: usize, scores: usize) -> Result<(), &'static str> {
+    let width = if tree.score.is_some() { 1 } else { scores };
+    let leaves = tree.nodes.len() + 1;
+    if tree.nodes.len() > MOST_NODES {
+        return Err("has more nodes than cocal takes");
+    }
+    if tree.leaves.len() != leaves * width {
+        return Err("has not one leaf more than nodes");
+    }
+    if tree.score.is_some_and(|score| score as usize >= scores) {
+        return Err("adds to a score that is not there");
+    }
+    if tree.leaves.iter().any(|leaf| !leaf.is_finite()) {
+        return Err("has a leaf that is no finite number");
+    }
+    let (mut node_seen, mut leaf_seen) = (vec![false; tree.nodes.len()], vec![tree.nodes.is_empty(); leaves]);
+    for (number, node) in tree.nodes.iter().enumerate() {
+        if node.feature as usize >= features || node.threshold.is_nan() {
+            return Err("asks about a feature that is not there, or has a threshold that is no number");
+        }
+        for child in [node.left, node.right] {
+            let seen = match child {
+                Child::Node(to) if to as usize > number => node_seen.get_mut(to as usize),
+                Child::Node(_) => None,
+                Child::Leaf(to) => leaf_seen.get_mut(to as usize),
+            };
+            match seen {
+                Some(seen) if !*seen => *seen = true,
+                _ => return Err("leads to a node twice, back, or nowhere"),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+use proptest::prelude::*;
+
+use super::build::{Raw, tree};
+use super::*;
+
+/// A tree that splits random leaves, its leaves numbered values.
+fn grown(draws: &[(u32, i8, bool, u16)], features: u32, score: Option<u32>, width: usize) -> Tree {
+    let leaf = |number: usize| Raw::Leaf((0..width).map(|i| ((number * 37 + i * 11) % 101) as f64 / 7.0).collect());
+    let mut raw = vec![leaf(0)];
+    let mut open = vec![0];
+    for (feature, threshold, missing_left, which) in draws {
+        let at = open.swap_remove(usize::from(*which) % open.len());
+        let (left, right) = (raw.len(), raw.len() + 1);
+        raw.extend([leaf(left), leaf(right)]);
+        open.extend([left, right]);
+        raw[at] = Raw::Split(feature % features, f64::from(*threshold), *missing_left, left, right);
+    }
+    tree(score, 0, raw.len(), |number| raw.get(number).cloned()).unwrap()
+}
+
+fn leaf_of(tree: &Tree, values: &[f64]) -> usize {
+    let mut at = if tree.nodes.is_empty() { Child::Leaf(0) } else { Child::Node(0) };
+    loop {
+        match at {
+            Child::Leaf(leaf) => return leaf as usize,
+            Child::Node(node) => {
+                let node = tree.nodes[node as usize];
+                let value = values[node.feature as usize];
+                let left = if value.is_nan() { node.missing_left } else { value <= node.threshold };
+                at = if left { node.left } else { node.right };
+            }
+        }
+    }
+}
+
+fn parts(link: Link, arithmetic: Arithmetic, trees: Vec<Tree>) -> Parts {
+    let base = vec![0.25; link.scores(if link == Link::Softmax { 3 } else { 2 })];
+    let classes = if link == Link::Softmax { 3 } else { 2 };
+    Parts { source: "test".to_owned(), features: 3, classes, arithmetic, link, base, trees }
+}
+
+fn draws(most: usize) -> impl Strategy<Value = Vec<Vec<(u32, i8, bool, u16)>>> {
+    proptest::collection::vec(proptest::collection::vec(any::<(u32, i8, bool, u16)>(), 0..most), 1..6)
+}
+
+/// Values that often equal a threshold; some are missing.
+fn values() -> impl Strategy<Value = Vec<f64>> {
+    proptest::collection::vec(prop_oneof![8 => any::<i8>().prop_map(f64::from), 1 => Just(f64::NAN)], 3 * BLOCK)
+}
+
+fn leaves_equal(ensemble: &Ensemble, values: &[f64], pixels: usize) -> Result<(), TestCaseError> {
+    let mut first: Option<Vec<f64>> = None;
+    for level in Level::here() {
+        let mut room = Room::default();
+        // What a whole block left behind must not matter.
+        ensemble.block(level, values, BLOCK, BLOCK, &mut room);
+        ensemble.block(level, values, BLOCK, pixels, &mut room);
+        for pixel in 0..pixels {
+            let own: Vec<f64> = (0..3).map(|f| values[f * BLOCK + pixel]).collect();
+            let mut scores = ensemble.base.clone();
+            for tree in &ensemble.trees {
+                let leaf = leaf_of(tree, &own);
+                match tree.score {
+                    Some(score) => scores[score as usize] += tree.leaves[leaf],
+                    None => scores.iter_mut().zip(&tree.leaves[leaf * 3..]).for_each(|(s, v)| *s += v),
+                }
+            }
+            let mut row = vec![0.0; ensemble.classes];
+            probabilities(ensemble.link, ensemble.arithmetic, &scores, &mut row);
+            prop_assert_eq!(&room.probabilities[pixel * ensemble.classes..][..ensemble.classes], &row[..]);
+        }
+        let all = room.probabilities[..pixels * ensemble.classes].to_vec();
+        prop_assert_eq!(first.get_or_insert_with(|| all.clone()), &all, "{}", level);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn small_trees_equal_walking_one_pixel(draws in draws(60), values in values(), pixels in 1..=BLOCK) {
+        let trees = (0..).zip(&draws).map(|(i, d)| grown(d, 3, Some(i % 3), 1)).collect();
+        let ensemble = Ensemble::new(parts(Link::Softmax, Arithmetic::Double, trees)).unwrap();
+        prop_assert_eq!(ensemble.engine(), "masks");
+        leaves_equal(&ensemble, &values, pixels)?;
+    }
+
+    #[test]
+    fn large_trees_equal_walking_one_pixel(draws in draws(600), values in values(), pixels in 1..=BLOCK) {
+        let mut trees: Vec<Tree> = draws.iter().map(|d| grown(d, 3, None, 3)).collect();
+        let many: Vec<_> = (0..300).map(|i| (i, (i % 256) as i8, i % 2 == 0, (i * 7919 % 997) as u16)).collect();
+        trees.push(grown(&many, 3, None, 3));
+        let ensemble = Ensemble::new(parts(Link::Softmax, Arithmetic::Double, trees)).unwrap();
+        prop_assert_eq!(ensemble.engine(), "walk");
+        leaves_equal(&ensemble, &values, pixels)?;
+    }
+}
+
+/// More thresholds than a byte holds go to several planes.
+#[test]
+fn many_thresholds_are_told_apart() {
+    let one = |threshold: i32| {
+        let raw = [Raw::Split(0, f64::from(threshold), true, 1, 2), Raw::Leaf(vec![0.0]), Raw::Leaf(vec![1.0])];
+        tree(Some(0), 0, 3, |number| raw.get(number).cloned()).unwrap()
+    };
+    let mut parts = parts(Link::Logistic(1.0), Arithmetic::Double, (0..1000).map(one).collect());
+    (parts.base, parts.features) = (vec![0.0], 1);
+    let ensemble = Ensemble::new(parts).unwrap();
+    assert_eq!(ensemble.engine(), "masks");
+    for first in [-3, 200, 254, 255, 256, 509, 510, 511, 990] {
+        let values: Vec<f64> = (0..BLOCK).map(|i| f64::from(first) + i as f64 / 2.0).collect();
+        let mut room = Room::default();
+        ensemble.block(Level::current(), &values, BLOCK, BLOCK, &mut room);
+        for (value, score) in values.iter().zip(&room.scores) {
+            assert_eq!(*score, value.ceil().clamp(0.0, 1000.0), "{value}");
+        }
+    }
+}
+
+#[test]
+fn trees_that_are_none_are_refused() {
+    let ring = [Raw::Split(0, 1.0, true, 0, 1), Raw::Leaf(vec![0.0])];
+    assert_eq!(tree(Some(0), 0, 2, |n| ring.get(n).cloned()), Err("leads to a node twice"));
+    let gap = [Raw::Split(0, 1.0, true, 1, 9), Raw::Leaf(vec![0.0])];
+    assert_eq!(tree(Some(0), 0, 3, |n| gap.get(n).cloned()), Err("leads to a node that is not there"));
+    let good = grown(&[(0, 1, true, 0)], 3, Some(0), 1);
+    let refused = |change: &dyn Fn(&mut Parts)| {
+        let mut parts = parts(Link::Logistic(1.0), Arithmetic::Double, vec![good.clone()]);
+        change(&mut parts);
+        Ensemble::new(parts).unwrap_err().to_string()
+    };
+    let backwards = |p: &mut Parts| p.trees[0].nodes[0].left = Child::Node(0);
+    for (change, says) in [
+        (&(|p: &mut Parts| p.trees[0].nodes[0].feature = 3) as &dyn Fn(&mut Parts), "feature that is not there"),
+        (&|p: &mut Parts| p.trees[0].nodes[0].threshold = f64::NAN, "no number"),
+        (&backwards, "tree 0 (from 0) leads to a node twice, back, or nowhere"),
+        (&|p: &mut Parts| p.trees[0].leaves.truncate(1), "one leaf more than nodes"),
+        (&|p: &mut Parts| p.trees[0].score = Some(1), "score that is not there"),
+        (&|p: &mut Parts| p.trees.clear(), "0 trees"),
+        (&|p: &mut Parts| p.classes = 3, "1 scores do not make 3 classes"),
+    ] {
+        let error = refused(change);
+        assert!(error.contains(says), "{error}: not {says}");
+    }
+}

@@ -1,0 +1,194 @@
+//! Tree ensembles in ONNX (`TreeEnsembleClassifier` of the operators ai.onnx.ml), as skl2onnx writes scikit-learn's forests.
+//!
+//! Only the fields that are needed of ONNX's messages (`onnx/onnx.proto`).
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+
+use super::Parsed;
+use crate::classify::imported::build::{Raw, below, tree};
+use crate::classify::imported::{Arithmetic, Link, Parts, Tree};
+
+#[derive(Clone, PartialEq, Message)]
+struct ModelProto {
+    #[prost(int64, tag = "1")]
+    ir_version: i64,
+    #[prost(message, optional, tag = "7")]
+    graph: Option<GraphProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct GraphProto {
+    #[prost(message, repeated, tag = "1")]
+    node: Vec<NodeProto>,
+    #[prost(message, repeated, tag = "11")]
+    input: Vec<ValueInfoProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ValueInfoProto {
+    #[prost(string, tag = "1")]
+    name: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct NodeProto {
+    #[prost(string, repeated, tag = "1")]
+    input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    output: Vec<String>,
+    #[prost(string, tag = "4")]
+    op_type: String,
+    #[prost(message, repeated, tag = "5")]
+    attribute: Vec<AttributeProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct AttributeProto {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(bytes = "vec", tag = "4")]
+    s: Vec<u8>,
+    #[prost(float, repeated, tag = "7")]
+    floats: Vec<f32>,
+    #[prost(int64, repeated, tag = "8")]
+    ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    strings: Vec<Vec<u8>>,
+}
+
+/// What may stand around the trees: it changes no number.
+const HARMLESS: [&str; 3] = ["Cast", "ZipMap", "Identity"];
+
+/// The model; `None` where the bytes are not ONNX.
+pub(super) fn parse(bytes: &[u8]) -> Option<Result<Parsed, String>> {
+    let model = ModelProto::decode(bytes).ok().filter(|model| model.ir_version > 0)?;
+    model.graph.map(graph)
+}
+
+fn graph(graph: GraphProto) -> Result<Parsed, String> {
+    let is_trees = |node: &&NodeProto| node.op_type == "TreeEnsembleClassifier";
+    let Some(node) = graph.node.iter().find(is_trees) else {
+        let found: Vec<&str> = graph.node.iter().map(|n| n.op_type.as_str()).collect();
+        return Err(format!("no TreeEnsembleClassifier among its operators ({})", found.join(", ")));
+    };
+    // What lies between the input and the trees would change their values.
+    let input = node.input.first().ok_or("the trees have no input")?;
+    let from_cast = graph.node.iter().any(|n| n.op_type == "Cast" && n.output.contains(input));
+    if !from_cast && !graph.input.iter().any(|i| i.name == *input) {
+        return Err("something is computed before the trees; export the forest alone".to_owned());
+    }
+    let strange = graph.node.iter().find(|n| !(HARMLESS.contains(&n.op_type.as_str()) || is_trees(n)));
+    if let Some(other) = strange {
+        return Err(format!("operator {} is not supported; export the forest alone", other.op_type));
+    }
+    Classifier(node.attribute.iter().map(|a| (a.name.as_str(), a)).collect()).parsed()
+}
+
+/// The attributes of the operator by name.
+struct Classifier<'a>(BTreeMap<&'a str, &'a AttributeProto>);
+
+impl Classifier<'_> {
+    fn ints(&self, name: &str) -> &[i64] {
+        self.0.get(name).map(|a| a.ints.as_slice()).unwrap_or_default()
+    }
+
+    fn floats(&self, name: &str) -> &[f32] {
+        self.0.get(name).map(|a| a.floats.as_slice()).unwrap_or_default()
+    }
+
+    fn parsed(&self) -> Result<Parsed, String> {
+        if self.0.keys().any(|name| name.ends_with("_as_tensor")) {
+            return Err("numbers of 64 bits (_as_tensor) are not supported".to_owned());
+        }
+        let names: Vec<String> = match self.0.get("classlabels_strings") {
+            Some(labels) if !labels.strings.is_empty() => {
+                labels.strings.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect()
+            }
+            _ => self.ints("classlabels_int64s").iter().map(ToString::to_string).collect(),
+        };
+        let classes = names.len();
+        let one_score = classes == 2 && self.ints("class_ids").iter().all(|id| *id == self.ints("class_ids")[0]);
+        let transform = self.0.get("post_transform").map(|a| String::from_utf8_lossy(&a.s).into_owned());
+        let link = match (transform.as_deref().unwrap_or("NONE"), one_score) {
+            ("NONE", false) => Link::Shares(1.0),
+            ("NONE", true) => Link::Second,
+            ("LOGISTIC", true) => Link::Logistic(1.0),
+            ("SOFTMAX", false) => Link::Softmax,
+            (other, _) => return Err(format!("post_transform {other} is not supported for {classes} classes")),
+        };
+        let scores = link.scores(classes);
+        let base = match self.floats("base_values") {
+            [] => vec![0.0; scores],
+            values => values.iter().map(|v| f64::from(*v)).collect(),
+        };
+        let trees = self.trees(if one_score { 1 } else { classes })?;
+        let features = self.ints("nodes_featureids").iter().max().map_or(0, |most| *most + 1);
+        let source = "ONNX".to_owned();
+        let features = usize::try_from(features).map_err(|_| "a feature below 0")?;
+        let parts = Parts { source, features, classes, arithmetic: Arithmetic::Single, link, base, trees };
+        Ok(Parsed { parts, features: None, classes: Some(names) })
+    }
+
+    fn trees(&self, scores: usize) -> Result<Vec<Tree>, String> {
+        let (tree_ids, node_ids) = (self.ints("nodes_treeids"), self.ints("nodes_nodeids"));
+        let count = tree_ids.len();
+        let empty = Vec::new();
+        let modes = self.0.get("nodes_modes").map_or(&empty, |a| &a.strings);
+        let (left, right) = (self.ints("nodes_truenodeids"), self.ints("nodes_falsenodeids"));
+        let (features, values) = (self.ints("nodes_featureids"), self.floats("nodes_values"));
+        let missing = self.ints("nodes_missing_value_tracks_true");
+        let lengths = [node_ids.len(), modes.len(), left.len(), right.len(), features.len(), values.len()];
+        if lengths.iter().any(|length| *length != count) {
+            return Err("its lists of nodes are of different lengths".to_owned());
+        }
+        let mut number: BTreeMap<(i64, i64), usize> = BTreeMap::new();
+        let mut roots = Vec::new();
+        for (i, at) in tree_ids.iter().zip(node_ids).enumerate() {
+            if i == 0 || tree_ids[i - 1] != *at.0 {
+                roots.push(i);
+            }
+            number.insert((*at.0, *at.1), i);
+        }
+        let leaves = self.leaves(scores)?;
+        let node = |i: usize| {
+            let mode = modes.get(i)?.as_slice();
+            let (tree, value) = (tree_ids[i], values[i]);
+            if mode == b"LEAF" {
+                return Some(Raw::Leaf(leaves.get(&(tree, node_ids[i])).cloned().unwrap_or_else(|| vec![0.0; scores])));
+            }
+            let (mut yes, mut no) = (*number.get(&(tree, left[i]))?, *number.get(&(tree, right[i]))?);
+            let mut missing_left = missing.get(i).is_some_and(|m| *m != 0);
+            let threshold = if matches!(mode, b"BRANCH_LT" | b"BRANCH_GTE") { below(value) } else { value };
+            if matches!(mode, b"BRANCH_GT" | b"BRANCH_GTE") {
+                (yes, no, missing_left) = (no, yes, !missing_left);
+            }
+            Some(Raw::Split(u32::try_from(features[i]).ok()?, f64::from(threshold), missing_left, yes, no))
+        };
+        let known: [&[u8]; 5] = [b"LEAF", b"BRANCH_LEQ", b"BRANCH_LT", b"BRANCH_GT", b"BRANCH_GTE"];
+        if let Some(mode) = modes.iter().find(|mode| !known.contains(&mode.as_slice())) {
+            return Err(format!("node mode {} is not supported", String::from_utf8_lossy(mode)));
+        }
+        let score = (scores == 1).then_some(0);
+        let one =
+            |(i, root): (usize, &usize)| tree(score, *root, count, node).map_err(|e| format!("tree {i} (from 0): {e}"));
+        roots.iter().enumerate().map(one).collect()
+    }
+
+    /// What each leaf holds for every score.
+    fn leaves(&self, scores: usize) -> Result<BTreeMap<(i64, i64), Vec<f64>>, String> {
+        let (trees, nodes) = (self.ints("class_treeids"), self.ints("class_nodeids"));
+        let (ids, weights) = (self.ints("class_ids"), self.floats("class_weights"));
+        if [nodes.len(), ids.len(), weights.len()].iter().any(|length| *length != trees.len()) {
+            return Err("its lists of leaves are of different lengths".to_owned());
+        }
+        let mut leaves: BTreeMap<(i64, i64), Vec<f64>> = BTreeMap::new();
+        for (((tree, node), id), weight) in trees.iter().zip(nodes).zip(ids).zip(weights) {
+            let id = if scores == 1 { Some(0) } else { usize::try_from(*id).ok().filter(|id| *id < scores) };
+            let leaf = leaves.entry((*tree, *node)).or_insert_with(|| vec![0.0; scores]);
+            leaf[id.ok_or("a leaf of a class that is not there")?] += f64::from(*weight);
+        }
+        Ok(leaves)
+    }
+}

@@ -1,0 +1,179 @@
+//! `cocal model`: models of other libraries as models of cocal, and what they predict.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::threads::Threads;
+use crate::classify::imported::{Ensemble, Room, best};
+use crate::classify::model::{Classifier, Model};
+use crate::features::recipe::bands_of;
+use crate::features::{Feature, FeatureKind};
+use crate::io::digest::{DigestError, sha256_of_file};
+use crate::io::import::{ImportError, read_foreign_model};
+use crate::io::read_features::Table;
+use crate::scene::Band;
+use crate::simd::Level;
+use crate::simd::masks::BLOCK;
+
+/// Rows that one thread predicts at a time.
+const ROWS: usize = 1 << 14;
+
+/// Names that the user gives; empty: those of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Of the features, in the model's order.
+    pub features: Vec<String>,
+    /// Of the classes, in the model's order.
+    pub classes: Vec<String>,
+    /// Of the classes that are coca.
+    pub coca: Vec<String>,
+}
+
+/// An import that was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportJobError {
+    /// The file.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The file cannot be read again.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+    /// Names that do not fit.
+    #[error("{given} names of {what} were given; the model has {of}")]
+    Count {
+        /// Of what.
+        what: &'static str,
+        /// How many were given.
+        given: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// No such class.
+    #[error("no class is called '{name}'; the model has: {classes}")]
+    NoClass {
+        /// The name.
+        name: String,
+        /// The classes there are.
+        classes: String,
+    },
+    /// Two features of one name.
+    #[error("two features are called '{0}'; name them apart with --features")]
+    Twice(String),
+}
+
+/// Takes over a model; with it, remarks on what was assumed.
+///
+/// # Errors
+/// [`ImportJobError`]: a file that is not understood, or names that do not fit it.
+pub fn import(path: &Path, names: &Names) -> Result<(Model, Vec<String>), ImportJobError> {
+    let found = read_foreign_model(path)?;
+    let mut notes = Vec::new();
+    let (features, classes) = (found.ensemble.features(), found.ensemble.classes());
+    let numbered = |prefix: &str, count: usize| (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>();
+    let feature_names = chosen("features", &names.features, found.features, features, || {
+        notes.push(
+            "the file does not name its features: they are called f0, f1, ...; name them with --features nir,red,..."
+                .to_owned(),
+        );
+        numbered("f", features)
+    })?;
+    let class_names = chosen("classes", &names.classes, found.classes, classes, || numbered("", classes))?;
+    let coca = coca(&class_names, &names.coca, &mut notes)?;
+    let mut bands: Vec<Band> = Vec::new();
+    let mut features: Vec<Feature> = Vec::new();
+    for name in &feature_names {
+        let (name, needed) = bands_of(name);
+        if features.iter().any(|f| f.name == name) {
+            return Err(ImportJobError::Twice(name));
+        }
+        features.push(Feature { name, kind: FeatureKind::Reflectance });
+        bands.extend(needed.into_iter().filter(|band| !bands.contains(band)).collect::<Vec<_>>());
+    }
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let inputs: BTreeMap<String, String> = sha256_of_file(path)?.map(|digest| (file, digest)).into_iter().collect();
+    let model = Model {
+        classes: class_names,
+        coca,
+        features,
+        sensor: String::new(),
+        bands,
+        seed: 0,
+        training_years: Vec::new(),
+        inputs,
+        temporal: false,
+        assessment: None,
+        calibration: None,
+        classifier: Classifier::Imported(Box::new(found.ensemble)),
+    };
+    Ok((model, notes))
+}
+
+fn chosen(
+    what: &'static str,
+    given: &[String],
+    found: Option<Vec<String>>,
+    of: usize,
+    otherwise: impl FnOnce() -> Vec<String>,
+) -> Result<Vec<String>, ImportJobError> {
+    if !given.is_empty() {
+        let given: Vec<String> = given.to_vec();
+        return if given.len() == of { Ok(given) } else { Err(ImportJobError::Count { what, given: given.len(), of }) };
+    }
+    Ok(found.filter(|names| names.len() == of).unwrap_or_else(otherwise))
+}
+
+/// Which classes are coca: those named, else those with coca in their names, else the second of two.
+fn coca(classes: &[String], named: &[String], notes: &mut Vec<String>) -> Result<Vec<bool>, ImportJobError> {
+    if let Some(name) = named.iter().find(|name| !classes.contains(name)) {
+        return Err(ImportJobError::NoClass { name: name.clone(), classes: classes.join(", ") });
+    }
+    if !named.is_empty() {
+        return Ok(classes.iter().map(|class| named.contains(class)).collect());
+    }
+    let mut coca: Vec<bool> = classes.iter().map(|class| class.to_lowercase().contains("coca")).collect();
+    if !coca.contains(&true) {
+        if classes.len() == 2 {
+            coca[1] = true;
+            notes.push(format!(
+                "no class is called coca: '{}', the second of two, is taken for it; see --coca",
+                classes[1]
+            ));
+        } else {
+            notes.push(
+                "no class is called coca, so nothing will be mapped as coca; say which one is with --coca".to_owned(),
+            );
+        }
+    }
+    Ok(coca)
+}
+
+/// Classes and probabilities `[row][class]` of the rows of a table.
+pub fn predict(threads: &Threads, ensemble: &Ensemble, table: &Table) -> (Vec<u8>, Vec<f64>) {
+    let starts: Vec<usize> = (0..table.rows()).step_by(ROWS).collect();
+    let level = Level::current();
+    let parts = threads.map(&starts, |start| {
+        let end = (start + ROWS).min(table.rows());
+        let (mut room, mut values) = (Room::default(), vec![f64::NAN; table.columns() * BLOCK]);
+        let (mut classes, mut all) = (Vec::new(), Vec::new());
+        for first in (*start..end).step_by(BLOCK) {
+            let count = BLOCK.min(end - first);
+            for row in 0..count {
+                for (column, value) in table.row(first + row).enumerate() {
+                    values[column * BLOCK + row] = value;
+                }
+            }
+            ensemble.block(level, &values, BLOCK, count, &mut room);
+            for row in room.probabilities.chunks_exact(ensemble.classes()).take(count) {
+                classes.push(best(row, |_| true));
+                all.extend_from_slice(row);
+            }
+        }
+        (classes, all)
+    });
+    let (mut classes, mut all) = (Vec::new(), Vec::new());
+    for (part, rows) in parts {
+        classes.extend(part);
+        all.extend(rows);
+    }
+    (classes, all)
+}
