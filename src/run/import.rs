@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::threads::Threads;
-use crate::classify::imported::{Ensemble, Room, best};
+use crate::classify::imported::{BATCH, Ensemble, Room, best};
 use crate::classify::model::{Classifier, Model};
 use crate::features::recipe::bands_of;
 use crate::features::{Feature, FeatureKind};
@@ -13,7 +13,6 @@ use crate::io::import::{ImportError, read_foreign_model};
 use crate::io::read_features::Table;
 use crate::scene::Band;
 use crate::simd::Level;
-use crate::simd::masks::BLOCK;
 
 /// Rows that one thread predicts at a time.
 const ROWS: usize = 1 << 14;
@@ -153,17 +152,13 @@ pub fn predict(threads: &Threads, ensemble: &Ensemble, table: &Table) -> (Vec<u8
     let level = Level::current();
     let parts = threads.map(&starts, |start| {
         let end = (start + ROWS).min(table.rows());
-        let (mut room, mut values) = (Room::default(), vec![f64::NAN; table.columns() * BLOCK]);
+        let (mut room, mut values) = (Room::default(), Vec::new());
         let (mut classes, mut all) = (Vec::new(), Vec::new());
-        for first in (*start..end).step_by(BLOCK) {
-            let count = BLOCK.min(end - first);
-            for row in 0..count {
-                for (column, value) in table.row(first + row).enumerate() {
-                    values[column * BLOCK + row] = value;
-                }
-            }
-            ensemble.block(level, &values, BLOCK, count, &mut room);
-            for row in room.probabilities.chunks_exact(ensemble.classes()).take(count) {
+        for first in (*start..end).step_by(BATCH) {
+            values.clear();
+            (first..end.min(first + BATCH)).for_each(|row| values.extend(table.row(row)));
+            ensemble.probabilities(level, &values, &mut room);
+            for row in room.probabilities.chunks_exact(ensemble.classes()) {
                 classes.push(best(row, |_| true));
                 all.extend_from_slice(row);
             }

@@ -4,66 +4,69 @@
 //! bytes, in as many planes as a feature's thresholds need; a missing value is the lowest rank where the node sends it left
 //! and the highest where it sends it right. Then a node is one comparison of 64 bytes ([`crate::simd::masks`]).
 
-use super::{Child, Node, Tree};
+use super::ranks::Ranks;
+use super::{Child, Node, Room, Sums, Tree};
 use crate::simd::Level;
-use crate::simd::masks::{BLOCK, MaskNode, find};
+use crate::simd::masks::{BLOCK, MOST_LEAVES, MOST_LEVELS, MaskNode, MaskTree, Number, Shape, add};
 
 /// Thresholds that one plane of bytes tells apart.
 const PER_PLANE: usize = 255;
 /// Most planes: beyond it nodes are cheaper to walk.
 const MOST_PLANES: usize = 1024;
 
-/// The ranks of values as planes of bytes.
-#[derive(Clone, Debug)]
-pub(super) struct Planes {
+/// Small trees, their questions about planes of bytes.
+#[derive(Debug)]
+pub(super) struct Masks<T> {
     features: Vec<Feature>,
-    count: usize,
+    planes: usize,
+    scores: usize,
+    trees: Vec<MaskTree<T>>,
 }
 
 #[derive(Clone, Debug)]
 struct Feature {
-    /// Sorted, each once.
-    thresholds: Vec<f64>,
+    ranks: Ranks,
     /// First plane for nodes that send missing values left, and for those that send them right.
     first: [Option<usize>; 2],
 }
 
-/// A tree whose nodes compare bytes of planes.
-#[derive(Clone, Debug)]
-pub(super) struct MaskTree {
-    nodes: Vec<MaskNode>,
-}
-
-impl Planes {
-    /// The planes that the trees need; `None` where they are too many.
-    pub fn of(features: usize, trees: &[Tree]) -> Option<Self> {
-        let mut all = vec![Feature { thresholds: Vec::new(), first: [None; 2] }; features];
+impl<T: Number> Masks<T> {
+    /// The trees, if all are small enough and their thresholds few enough.
+    pub fn of(features: usize, scores: usize, trees: &[Tree]) -> Option<Self> {
+        if trees.iter().any(|tree| tree.nodes.len() >= MOST_LEAVES) {
+            return None;
+        }
+        let mut thresholds = vec![Vec::new(); features];
         let mut wanted = vec![[false; 2]; features];
         for node in trees.iter().flat_map(|tree| &tree.nodes) {
-            all[node.feature as usize].thresholds.push(node.threshold);
+            thresholds[node.feature as usize].push(node.threshold);
             wanted[node.feature as usize][usize::from(!node.missing_left)] = true;
         }
-        let mut count = 0;
-        for (feature, wanted) in all.iter_mut().zip(wanted) {
-            feature.thresholds.sort_by(f64::total_cmp);
-            feature.thresholds.dedup();
-            for (first, _) in feature.first.iter_mut().zip(wanted).filter(|(_, wanted)| *wanted) {
-                *first = Some(count);
-                count += feature.thresholds.len().div_ceil(PER_PLANE);
-            }
+        let mut planes = 0;
+        let mut features = Vec::new();
+        for (thresholds, wanted) in thresholds.into_iter().zip(wanted) {
+            let ranks = Ranks::of(thresholds);
+            let needed = ranks.thresholds().len().div_ceil(PER_PLANE);
+            let first = wanted.map(|wanted| {
+                let first = wanted.then_some(planes);
+                planes += if wanted { needed } else { 0 };
+                first
+            });
+            features.push(Feature { ranks, first });
         }
-        (count <= MOST_PLANES).then_some(Self { features: all, count })
+        let mut masks = Self { features, planes, scores, trees: Vec::new() };
+        masks.trees = trees.iter().map(|tree| masks.tree(tree)).collect();
+        (planes <= MOST_PLANES).then_some(masks)
     }
 
-    /// A tree on these planes.
-    pub fn tree(&self, tree: &Tree) -> MaskTree {
+    fn tree(&self, tree: &Tree) -> MaskTree<T> {
         let slot = |child| match child {
             Child::Node(node) => node as u16,
             Child::Leaf(leaf) => (tree.nodes.len() + leaf as usize) as u16,
         };
         let node = |node: &Node| {
             let feature = &self.features[node.feature as usize];
-            let rank = feature.thresholds.partition_point(|t| *t < node.threshold);
+            let rank = feature.ranks.thresholds().partition_point(|t| *t < node.threshold);
             let first = feature.first[usize::from(!node.missing_left)].unwrap_or(0);
             MaskNode {
                 plane: (first + rank / PER_PLANE) as u16,
@@ -72,23 +75,31 @@ impl Planes {
                 right: slot(node.right),
             }
         };
-        MaskTree { nodes: tree.nodes.iter().map(node).collect() }
+        let (shape, order) = match levels(tree) {
+            Some((levels, order)) => (Shape::Symmetric(levels.iter().map(node).collect()), order),
+            None => (Shape::Free(tree.nodes.iter().map(node).collect()), (0..tree.nodes.len() + 1).collect()),
+        };
+        let width = if tree.score.is_some() { 1 } else { self.scores };
+        let table = |score: usize| {
+            let mut table: Vec<T> = order.iter().map(|leaf| T::of(tree.leaves[leaf * width + score])).collect();
+            table.resize(MOST_LEAVES, T::default());
+            table
+        };
+        MaskTree { shape, score: tree.score.unwrap_or(0) as usize, tables: (0..width).map(table).collect() }
     }
 
-    /// Fills `planes`, `[plane][pixel]`, from values `[feature][pixel]`.
-    pub fn fill(&self, values: &[f64], stride: usize, pixels: usize, planes: &mut Vec<u8>) {
-        planes.resize(self.count * BLOCK, 0);
-        let mut ranks = [0_u32; BLOCK];
-        for (feature, values) in self.features.iter().zip(values.chunks(stride)) {
-            let values = &values[..pixels];
-            rank(&feature.thresholds, values, &mut ranks);
-            for (right, first) in feature.first.iter().enumerate().filter_map(|(r, first)| Some((r, (*first)?))) {
-                let missing = if right == 1 { u32::MAX } else { 0 };
-                for part in 0..feature.thresholds.len().div_ceil(PER_PLANE) {
-                    let (plane, base) = (&mut planes[(first + part) * BLOCK..][..BLOCK], (part * PER_PLANE) as u32);
-                    for ((byte, rank), value) in plane.iter_mut().zip(&ranks).zip(values) {
-                        let rank = if value.is_nan() { missing } else { *rank };
-                        *byte = rank.saturating_sub(base).min(PER_PLANE as u32) as u8;
+    /// Fills `planes`, `[plane][pixel]`, from values `[pixel][feature]`.
+    fn fill(&self, rows: &[f64], planes: &mut Vec<u8>) {
+        planes.resize(self.planes * BLOCK, 0);
+        for (number, feature) in self.features.iter().enumerate() {
+            for (pixel, row) in rows.chunks_exact(self.features.len()).enumerate() {
+                let (value, rank) = (row[number], feature.ranks.rank(row[number]));
+                for (right, first) in feature.first.iter().enumerate().filter_map(|(r, first)| Some((r, (*first)?))) {
+                    let missing = if right == 1 { usize::MAX } else { 0 };
+                    let rank = if value.is_nan() { missing } else { rank };
+                    for part in 0..feature.ranks.thresholds().len().div_ceil(PER_PLANE) {
+                        let byte = rank.saturating_sub(part * PER_PLANE).min(PER_PLANE) as u8;
+                        planes[(first + part) * BLOCK + pixel] = byte;
                     }
                 }
             }
@@ -96,28 +107,54 @@ impl Planes {
     }
 }
 
-/// The number of thresholds below each value: a binary search in step for all values, so that none waits for another.
-fn rank(thresholds: &[f64], values: &[f64], ranks: &mut [u32; BLOCK]) {
-    ranks.fill(0);
-    let mut length = thresholds.len();
-    // The place is among the `length` thresholds from the rank on.
-    while length > 1 {
-        let half = length / 2;
-        for (rank, value) in ranks.iter_mut().zip(values) {
-            *rank += if thresholds[*rank as usize + half - 1] < *value { half as u32 } else { 0 };
-        }
-        length -= half;
+impl<T: Number> Sums for Masks<T> {
+    fn name(&self) -> &'static str {
+        "masks"
     }
-    if length == 1 {
-        for (rank, value) in ranks.iter_mut().zip(values) {
-            *rank += u32::from(thresholds[*rank as usize] < *value);
+
+    fn add(&self, level: Level, rows: &[f64], base: &[f64], room: &mut Room) {
+        for rows in rows.chunks(BLOCK * self.features.len()) {
+            self.fill(rows, &mut room.planes);
+            let mut sums: Vec<[T; BLOCK]> = base.iter().map(|base| [T::of(*base); BLOCK]).collect();
+            for tree in &self.trees {
+                add(level, tree, &room.planes, &mut room.masks, &mut sums);
+            }
+            for pixel in 0..rows.len() / self.features.len() {
+                room.scores.extend(sums.iter().map(|sums| sums[pixel].wide()));
+            }
         }
     }
 }
 
-impl MaskTree {
-    /// The leaf of each pixel of a block.
-    pub fn find(&self, level: Level, planes: &[u8], masks: &mut Vec<u64>, leaves: &mut [u8; BLOCK]) {
-        find(level, &self.nodes, planes, masks, leaves);
+/// The questions of a symmetric tree, level by level, and its leaves by the bits of the answers.
+fn levels(tree: &Tree) -> Option<(Vec<Node>, Vec<usize>)> {
+    let mut here = vec![Child::Node(0)];
+    let mut levels = Vec::new();
+    if tree.nodes.is_empty() {
+        return None;
+    }
+    loop {
+        let leaf = |child: &Child| match child {
+            Child::Leaf(leaf) => Some(*leaf as usize),
+            Child::Node(_) => None,
+        };
+        if let Some(leaves) = here.iter().map(leaf).collect() {
+            return Some((levels, leaves));
+        }
+        let nodes: Option<Vec<Node>> = here
+            .iter()
+            .map(|child| match child {
+                Child::Node(node) => Some(tree.nodes[*node as usize]),
+                Child::Leaf(_) => None,
+            })
+            .collect();
+        let nodes = nodes?;
+        let question = |node: &Node| (node.feature, node.threshold.to_bits(), node.missing_left);
+        if levels.len() == MOST_LEVELS || nodes.iter().any(|node| question(node) != question(&nodes[0])) {
+            return None;
+        }
+        levels.push(nodes[0]);
+        // The new answer is the highest bit.
+        here = nodes.iter().map(|node| node.left).chain(nodes.iter().map(|node| node.right)).collect();
     }
 }

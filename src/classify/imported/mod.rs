@@ -6,17 +6,20 @@
 
 pub mod build;
 pub(super) mod bytes;
-pub mod masks;
+mod masks;
+mod ranks;
 mod values;
-pub mod walk;
+mod walk;
 
 pub use values::{Arithmetic, Link, probabilities};
 
-use self::masks::{MaskTree, Planes};
-use self::walk::WalkTree;
+use std::sync::Arc;
+
+use self::masks::Masks;
+use self::walk::Walk;
 use super::prediction::Prediction;
 use crate::simd::Level;
-use crate::simd::masks::{BLOCK, MOST_LEAVES};
+use crate::simd::masks::Number;
 
 /// Most features, trees, and nodes of a tree that are taken.
 pub const MOST_FEATURES: usize = 256;
@@ -24,6 +27,9 @@ pub const MOST_FEATURES: usize = 256;
 pub const MOST_TREES: usize = 1 << 16;
 /// See [`MOST_FEATURES`].
 pub const MOST_NODES: usize = 1 << 24;
+
+/// Pixels that are best given at a time: a large tree goes through the cache once for all of them.
+pub const BATCH: usize = 2048;
 
 /// Where a node sends a pixel: to another node of the tree, or to a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,14 +108,23 @@ pub struct Ensemble {
     link: Link,
     base: Vec<f64>,
     trees: Vec<Tree>,
-    engine: Engine,
+    engine: Arc<dyn Sums>,
 }
 
-/// How leaves are found.
-#[derive(Clone, Debug)]
-enum Engine {
-    Masks(Planes, Vec<MaskTree>),
-    Walk(Vec<WalkTree>),
+/// How leaves are found and added.
+trait Sums: std::fmt::Debug + Send + Sync {
+    /// Its name.
+    fn name(&self) -> &'static str;
+
+    /// Puts the scores `[pixel][score]` of values `[pixel][feature]` behind those in `room`.
+    fn add(&self, level: Level, rows: &[f64], base: &[f64], room: &mut Room);
+}
+
+fn engine<T: Number>(features: usize, scores: usize, trees: &[Tree]) -> Arc<dyn Sums> {
+    match Masks::<T>::of(features, scores, trees) {
+        Some(masks) => Arc::new(masks),
+        None => Arc::new(Walk::<T>::of(features, scores, trees)),
+    }
 }
 
 impl PartialEq for Ensemble {
@@ -161,14 +176,9 @@ impl Ensemble {
         for (number, tree) in trees.iter().enumerate() {
             check(tree, features, base.len()).map_err(|rule| EnsembleError::Tree { tree: number, rule })?;
         }
-        let width = |tree: &Tree| if tree.score.is_some() { 1 } else { base.len() };
-        let small = trees.iter().all(|tree| tree.leaves.len() / width(tree) <= MOST_LEAVES);
-        let engine = match Planes::of(features, &trees) {
-            Some(planes) if small => {
-                let trees = trees.iter().map(|tree| planes.tree(tree)).collect();
-                Engine::Masks(planes, trees)
-            }
-            _ => Engine::Walk(trees.iter().map(WalkTree::of).collect()),
+        let engine = match arithmetic {
+            Arithmetic::Single => engine::<f32>(features, base.len(), &trees),
+            Arithmetic::Double => engine::<f64>(features, base.len(), &trees),
         };
         Ok(Self { source, features, classes, arithmetic, link, base, trees, engine })
     }
@@ -190,45 +200,18 @@ impl Ensemble {
 
     /// How leaves are found: `masks` or `walk`.
     pub fn engine(&self) -> &'static str {
-        match self.engine {
-            Engine::Masks(..) => "masks",
-            Engine::Walk(_) => "walk",
-        }
+        self.engine.name()
     }
 
-    /// Probabilities `[pixel][class]` of at most [`BLOCK`] pixels from values `[feature][pixel]`, `stride` a feature; NaN is
-    /// missing. Numbers are those of the library in its own arithmetic, as 64 bits.
-    ///
-    /// # Panics
-    /// When there are more pixels or fewer values.
-    pub fn block(&self, level: Level, values: &[f64], stride: usize, pixels: usize, room: &mut Room) {
-        assert!(
-            pixels <= BLOCK && pixels <= stride && values.len() >= (self.features - 1) * stride + pixels,
-            "a block"
-        );
-        let scores = self.base.len();
+    /// Leaves in `room` the probabilities `[pixel][class]` of values `[pixel][feature]`; NaN is missing. Numbers are those of
+    /// the library in its own arithmetic, as 64 bits.
+    pub fn probabilities(&self, level: Level, rows: &[f64], room: &mut Room) {
         room.scores.clear();
-        (0..BLOCK).for_each(|_| room.scores.extend(&self.base));
-        match &self.engine {
-            Engine::Masks(planes, trees) => {
-                planes.fill(values, stride, pixels, &mut room.planes);
-                for (tree, nodes) in self.trees.iter().zip(trees) {
-                    nodes.find(level, &room.planes, &mut room.masks, &mut room.bytes);
-                    let leaves = room.bytes[..pixels].iter().map(|leaf| usize::from(*leaf));
-                    values::add(self.arithmetic, tree, leaves, scores, &mut room.scores);
-                }
-            }
-            Engine::Walk(trees) => {
-                for (tree, nodes) in self.trees.iter().zip(trees) {
-                    nodes.find(values, stride, pixels, &mut room.leaves);
-                    let leaves = room.leaves[..pixels].iter().map(|leaf| *leaf as usize);
-                    values::add(self.arithmetic, tree, leaves, scores, &mut room.scores);
-                }
-            }
-        }
-        room.probabilities.resize(BLOCK * self.classes, 0.0);
-        let rows = room.scores.chunks_exact(scores).zip(room.probabilities.chunks_exact_mut(self.classes));
-        rows.take(pixels).for_each(|(scores, row)| probabilities(self.link, self.arithmetic, scores, row));
+        self.engine.add(level, rows, &self.base, room);
+        room.probabilities.clear();
+        room.probabilities.resize(rows.len() / self.features * self.classes, 0.0);
+        let pixels = room.scores.chunks_exact(self.base.len()).zip(room.probabilities.chunks_exact_mut(self.classes));
+        pixels.for_each(|(scores, row)| probabilities(self.link, self.arithmetic, scores, row));
     }
 
     /// Classes of pixels from values `[feature][pixel]`, `stride` a feature; they are put into `out` from `first` on.
@@ -239,16 +222,17 @@ impl Ensemble {
         coca: &[bool],
         (room, first, out): (&mut Room, usize, &mut Prediction),
     ) {
-        for start in (0..pixels).step_by(BLOCK) {
-            let count = BLOCK.min(pixels - start);
-            let mut wide = std::mem::take(&mut room.wide);
-            wide.resize(self.features * BLOCK, f64::NAN);
-            for (wide, values) in wide.chunks_exact_mut(BLOCK).zip(values.chunks_exact(stride)) {
-                wide.iter_mut().zip(&values[start..start + count]).for_each(|(to, from)| *to = f64::from(*from));
+        for start in (0..pixels).step_by(BATCH) {
+            let count = BATCH.min(pixels - start);
+            let mut rows = std::mem::take(&mut room.rows);
+            rows.resize(count * self.features, f64::NAN);
+            for (feature, values) in values.chunks_exact(stride).enumerate() {
+                let own = rows[feature..].iter_mut().step_by(self.features);
+                own.zip(&values[start..start + count]).for_each(|(to, from)| *to = f64::from(*from));
             }
-            self.block(level, &wide, BLOCK, count, room);
-            room.wide = wide;
-            for (i, row) in room.probabilities.chunks_exact(self.classes).take(count).enumerate() {
+            self.probabilities(level, &rows, room);
+            room.rows = rows;
+            for (i, row) in room.probabilities.chunks_exact(self.classes).enumerate() {
                 let at = first + start + i;
                 out.class[at] = best(row, |_| true);
                 out.alternative[at] =
@@ -271,31 +255,15 @@ pub fn best(row: &[f64], of: impl Fn(usize) -> bool) -> u8 {
     best.map_or(0, |(class, _)| class as u8)
 }
 
-/// Memory that is kept from block to block.
-#[derive(Clone, Debug)]
+/// Memory that is kept from batch to batch.
+#[derive(Clone, Debug, Default)]
 pub struct Room {
-    wide: Vec<f64>,
+    rows: Vec<f64>,
     planes: Vec<u8>,
     masks: Vec<u64>,
-    bytes: [u8; BLOCK],
-    leaves: [u32; BLOCK],
     scores: Vec<f64>,
-    /// Probabilities `[pixel][class]` of the last block.
+    /// Probabilities `[pixel][class]` of the last batch.
     pub probabilities: Vec<f64>,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self {
-            wide: Vec::new(),
-            planes: Vec::new(),
-            masks: Vec::new(),
-            bytes: [0; BLOCK],
-            leaves: [0; BLOCK],
-            scores: Vec::new(),
-            probabilities: Vec::new(),
-        }
-    }
 }
 
 /// A tree is whole when every node and leaf is reached once, children come after their parents, and leaves hold what they

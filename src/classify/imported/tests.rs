@@ -43,57 +43,64 @@ fn draws(most: usize) -> impl Strategy<Value = Vec<Vec<(u32, i8, bool, u16)>>> {
     proptest::collection::vec(proptest::collection::vec(any::<(u32, i8, bool, u16)>(), 0..most), 1..6)
 }
 
-/// Values that often equal a threshold; some are missing.
+const PIXELS: usize = 100;
+
+/// Values `[pixel][feature]` that often equal a threshold; some are missing.
 fn values() -> impl Strategy<Value = Vec<f64>> {
-    proptest::collection::vec(prop_oneof![8 => any::<i8>().prop_map(f64::from), 1 => Just(f64::NAN)], 3 * BLOCK)
+    proptest::collection::vec(prop_oneof![8 => any::<i8>().prop_map(f64::from), 1 => Just(f64::NAN)], 3 * PIXELS)
 }
 
-fn leaves_equal(ensemble: &Ensemble, values: &[f64], pixels: usize) -> Result<(), TestCaseError> {
-    let mut first: Option<Vec<f64>> = None;
+/// The probabilities of a pixel, by walking one tree after the other.
+fn plain(ensemble: &Ensemble, values: &[f64]) -> Vec<f64> {
+    let round = |v: f64| if ensemble.arithmetic == Arithmetic::Single { f64::from(v as f32) } else { v };
+    let mut scores = ensemble.base.clone();
+    for tree in &ensemble.trees {
+        let leaf = leaf_of(tree, values);
+        match tree.score {
+            Some(score) => scores[score as usize] = round(scores[score as usize] + round(tree.leaves[leaf])),
+            None => scores.iter_mut().zip(&tree.leaves[leaf * 3..]).for_each(|(s, v)| *s = round(*s + round(*v))),
+        }
+    }
+    let mut row = vec![0.0; ensemble.classes];
+    probabilities(ensemble.link, ensemble.arithmetic, &scores, &mut row);
+    row
+}
+
+fn equal_plain(ensemble: &Ensemble, values: &[f64], pixels: usize) -> Result<(), TestCaseError> {
+    let expected: Vec<f64> = values.chunks(3).take(pixels).flat_map(|values| plain(ensemble, values)).collect();
     for level in Level::here() {
         let mut room = Room::default();
-        // What a whole block left behind must not matter.
-        ensemble.block(level, values, BLOCK, BLOCK, &mut room);
-        ensemble.block(level, values, BLOCK, pixels, &mut room);
-        for pixel in 0..pixels {
-            let own: Vec<f64> = (0..3).map(|f| values[f * BLOCK + pixel]).collect();
-            let mut scores = ensemble.base.clone();
-            for tree in &ensemble.trees {
-                let leaf = leaf_of(tree, &own);
-                match tree.score {
-                    Some(score) => scores[score as usize] += tree.leaves[leaf],
-                    None => scores.iter_mut().zip(&tree.leaves[leaf * 3..]).for_each(|(s, v)| *s += v),
-                }
-            }
-            let mut row = vec![0.0; ensemble.classes];
-            probabilities(ensemble.link, ensemble.arithmetic, &scores, &mut row);
-            prop_assert_eq!(&room.probabilities[pixel * ensemble.classes..][..ensemble.classes], &row[..]);
-        }
-        let all = room.probabilities[..pixels * ensemble.classes].to_vec();
-        prop_assert_eq!(first.get_or_insert_with(|| all.clone()), &all, "{}", level);
+        // What a larger batch left behind must not matter.
+        ensemble.probabilities(level, values, &mut room);
+        ensemble.probabilities(level, &values[..3 * pixels], &mut room);
+        prop_assert_eq!(&room.probabilities, &expected, "{}", level);
     }
     Ok(())
+}
+
+fn arithmetic() -> impl Strategy<Value = Arithmetic> {
+    prop_oneof![Just(Arithmetic::Single), Just(Arithmetic::Double)]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn small_trees_equal_walking_one_pixel(draws in draws(60), values in values(), pixels in 1..=BLOCK) {
+    fn small_trees_equal_walking_one_pixel(draws in draws(60), values in values(), pixels in 1..=PIXELS, kind in arithmetic()) {
         let trees = (0..).zip(&draws).map(|(i, d)| grown(d, 3, Some(i % 3), 1)).collect();
-        let ensemble = Ensemble::new(parts(Link::Softmax, Arithmetic::Double, trees)).unwrap();
+        let ensemble = Ensemble::new(parts(Link::Softmax, kind, trees)).unwrap();
         prop_assert_eq!(ensemble.engine(), "masks");
-        leaves_equal(&ensemble, &values, pixels)?;
+        equal_plain(&ensemble, &values, pixels)?;
     }
 
     #[test]
-    fn large_trees_equal_walking_one_pixel(draws in draws(600), values in values(), pixels in 1..=BLOCK) {
+    fn large_trees_equal_walking_one_pixel(draws in draws(600), values in values(), pixels in 1..=PIXELS, kind in arithmetic()) {
         let mut trees: Vec<Tree> = draws.iter().map(|d| grown(d, 3, None, 3)).collect();
         let many: Vec<_> = (0..300).map(|i| (i, (i % 256) as i8, i % 2 == 0, (i * 7919 % 997) as u16)).collect();
         trees.push(grown(&many, 3, None, 3));
-        let ensemble = Ensemble::new(parts(Link::Softmax, Arithmetic::Double, trees)).unwrap();
+        let ensemble = Ensemble::new(parts(Link::Softmax, kind, trees)).unwrap();
         prop_assert_eq!(ensemble.engine(), "walk");
-        leaves_equal(&ensemble, &values, pixels)?;
+        equal_plain(&ensemble, &values, pixels)?;
     }
 }
 
@@ -109,13 +116,31 @@ fn many_thresholds_are_told_apart() {
     let ensemble = Ensemble::new(parts).unwrap();
     assert_eq!(ensemble.engine(), "masks");
     for first in [-3, 200, 254, 255, 256, 509, 510, 511, 990] {
-        let values: Vec<f64> = (0..BLOCK).map(|i| f64::from(first) + i as f64 / 2.0).collect();
+        let values: Vec<f64> = (0..64).map(|i| f64::from(first) + f64::from(i) / 2.0).collect();
         let mut room = Room::default();
-        ensemble.block(Level::current(), &values, BLOCK, BLOCK, &mut room);
+        ensemble.probabilities(Level::current(), &values, &mut room);
         for (value, score) in values.iter().zip(&room.scores) {
             assert_eq!(*score, value.ceil().clamp(0.0, 1000.0), "{value}");
         }
     }
+}
+
+/// Trees that ask one question a level, their leaves in any order.
+#[test]
+fn symmetric_trees_equal_walking_one_pixel() {
+    let node = |level: usize, number: usize| {
+        Raw::Split(level as u32 % 3, 5.0 * level as f64, level.is_multiple_of(2), 2 * number, 2 * number + 1)
+    };
+    let one = |depth: usize| {
+        let raw = |number: usize| {
+            let level = number.ilog2() as usize;
+            Some(if level == depth { Raw::Leaf(vec![number as f64 / 3.0]) } else { node(level, number) })
+        };
+        tree(Some(depth as u32 % 3), 1, 2 << depth, raw).unwrap()
+    };
+    let ensemble = Ensemble::new(parts(Link::Softmax, Arithmetic::Double, (0..=7).map(one).collect())).unwrap();
+    let values: Vec<f64> = (0..300).map(|i| if i % 17 == 0 { f64::NAN } else { f64::from(i * 7 % 41) - 3.0 }).collect();
+    equal_plain(&ensemble, &values, 100).unwrap();
 }
 
 #[test]

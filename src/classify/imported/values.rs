@@ -1,8 +1,6 @@
-//! Leaves to scores, scores to probabilities, in the arithmetic of the library.
+//! Scores to probabilities, in the arithmetic of the library.
 
 use serde::{Deserialize, Serialize};
-
-use super::Tree;
 
 /// In what a library adds leaves and makes probabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,33 +46,6 @@ impl Link {
                     1
                 } else {
                     usize::MAX
-                }
-            }
-        }
-    }
-}
-
-/// Adds what a tree's leaves hold to the scores `[pixel][score]`.
-pub(super) fn add(
-    arithmetic: Arithmetic,
-    tree: &Tree,
-    leaves: impl Iterator<Item = usize>,
-    width: usize,
-    scores: &mut [f64],
-) {
-    match (tree.score, arithmetic) {
-        (Some(score), Arithmetic::Double) => {
-            let own = scores[score as usize..].iter_mut().step_by(width);
-            own.zip(leaves).for_each(|(sum, leaf)| *sum += tree.leaves[leaf]);
-        }
-        (Some(score), Arithmetic::Single) => {
-            let own = scores[score as usize..].iter_mut().step_by(width);
-            own.zip(leaves).for_each(|(sum, leaf)| *sum = f64::from(*sum as f32 + tree.leaves[leaf] as f32));
-        }
-        (None, arithmetic) => {
-            for (row, leaf) in scores.chunks_exact_mut(width).zip(leaves) {
-                for (sum, value) in row.iter_mut().zip(&tree.leaves[leaf * width..]) {
-                    *sum = arithmetic.round(*sum + value);
                 }
             }
         }
