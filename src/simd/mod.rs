@@ -9,11 +9,13 @@
 //! | [`dispatch()`] | plain code compiled once for each level |
 //! | [`masks`] | the leaves of small trees of any shape over 64 pixels |
 //! | [`symmetric`] | sums of the leaves of symmetric trees over a block of pixels |
+//! | [`walk`] | 16 pixels side by side down a large tree |
 //! | [`zonal`] | areas of pixels, summed by class code |
 
 mod dispatch;
 pub mod masks;
 pub mod symmetric;
+pub mod walk;
 pub mod zonal;
 
 pub use dispatch::{Work, dispatch, whole};
