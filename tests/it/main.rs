@@ -9,6 +9,7 @@ mod composites;
 mod data;
 mod forest;
 mod hectares;
+mod imported;
 mod invariants;
 mod real;
 mod records;

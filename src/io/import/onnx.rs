@@ -192,3 +192,75 @@ impl Classifier<'_> {
         Ok(leaves)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::imported::{Ensemble, Room};
+    use crate::simd::Level;
+
+    fn ints(name: &str, ints: &[i64]) -> AttributeProto {
+        AttributeProto { name: name.to_owned(), ints: ints.to_vec(), ..AttributeProto::default() }
+    }
+
+    fn floats(name: &str, floats: &[f32]) -> AttributeProto {
+        AttributeProto { name: name.to_owned(), floats: floats.to_vec(), ..AttributeProto::default() }
+    }
+
+    fn strings(name: &str, strings: &[&str]) -> AttributeProto {
+        let strings = strings.iter().map(|s| s.as_bytes().to_vec()).collect();
+        AttributeProto { name: name.to_owned(), strings, ..AttributeProto::default() }
+    }
+
+    /// Two trees of one question each: `x0 <= 0.5` and `x1 >= 0.25`, leaves of three classes.
+    fn model() -> ModelProto {
+        let attribute = vec![
+            ints("nodes_treeids", &[0, 0, 0, 1, 1, 1]),
+            ints("nodes_nodeids", &[0, 1, 2, 0, 1, 2]),
+            ints("nodes_featureids", &[0, 0, 0, 1, 0, 0]),
+            strings("nodes_modes", &["BRANCH_LEQ", "LEAF", "LEAF", "BRANCH_GTE", "LEAF", "LEAF"]),
+            floats("nodes_values", &[0.5, 0.0, 0.0, 0.25, 0.0, 0.0]),
+            ints("nodes_truenodeids", &[1, 0, 0, 1, 0, 0]),
+            ints("nodes_falsenodeids", &[2, 0, 0, 2, 0, 0]),
+            ints("class_treeids", &[0, 0, 0, 1, 1]),
+            ints("class_nodeids", &[1, 2, 2, 1, 2]),
+            ints("class_ids", &[0, 1, 2, 2, 0]),
+            floats("class_weights", &[0.5, 0.375, 0.125, 0.5, 0.5]),
+            strings("classlabels_strings", &["forest", "pasture", "coca"]),
+            AttributeProto { name: "post_transform".to_owned(), s: b"NONE".to_vec(), ..AttributeProto::default() },
+        ];
+        let node = NodeProto {
+            input: vec!["X".to_owned()],
+            output: vec!["label".to_owned(), "probabilities".to_owned()],
+            op_type: "TreeEnsembleClassifier".to_owned(),
+            attribute,
+        };
+        let input = vec![ValueInfoProto { name: "X".to_owned() }];
+        ModelProto { ir_version: 8, graph: Some(GraphProto { node: vec![node], input }) }
+    }
+
+    #[test]
+    fn a_forest_is_read() {
+        let parsed = parse(&model().encode_to_vec()).unwrap().unwrap();
+        assert_eq!(parsed.classes.unwrap(), ["forest", "pasture", "coca"]);
+        let ensemble = Ensemble::new(parsed.parts).unwrap();
+        let mut room = Room::default();
+        ensemble.probabilities(Level::current(), &[0.5, 0.25, 0.51, 0.24, 0.51, 0.25], &mut room);
+        assert_eq!(room.probabilities, [0.5, 0.0, 0.5, 0.5, 0.375, 0.125, 0.0, 0.375, 0.625]);
+    }
+
+    #[test]
+    fn other_graphs_are_refused() {
+        let refused = |change: &dyn Fn(&mut GraphProto)| {
+            let mut model = model();
+            change(model.graph.as_mut().unwrap());
+            parse(&model.encode_to_vec()).unwrap().map(|_| ()).unwrap_err()
+        };
+        assert!(refused(&|g| g.node[0].op_type = "SVMClassifier".to_owned()).contains("SVMClassifier"));
+        assert!(refused(&|g| g.input[0].name = "other".to_owned()).contains("before the trees"));
+        assert!(refused(&|g| g.node[0].attribute[3].strings[0] = b"BRANCH_EQ".to_vec()).contains("BRANCH_EQ"));
+        assert!(refused(&|g| g.node[0].attribute[9].ints[0] = 9).contains("class that is not there"));
+        assert!(refused(&|g| g.node[0].attribute[5].ints[0] = 0).contains("node twice"));
+        assert!(refused(&|g| g.node[0].attribute[4].floats.truncate(2)).contains("different lengths"));
+    }
+}
