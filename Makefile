@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -24,9 +24,15 @@ setup:
 sample: setup
 	$(CARGO) run --release $(FLAGS) --example simulate -- sample --seed 7 -o sample_tiles
 
-bench: setup
-	python3 benches/run.py
-	python3 benches/peers/forest_sklearn.py speed
+bench: bench-peers bench-scale
+
+# cocal beside what a user would pick instead: writes the table and the plot of docs/benchmarks.md.
+bench-peers: setup
+	python3 benches/peers/bench_peers.py
+
+# Time and memory against pixels, dates, trees, municipalities and threads: writes its table into docs/benchmarks.md.
+bench-scale: setup
+	python3 benches/scale.py
 
 # Checks the stated minimum Rust version with that very toolchain, where rustup has it.
 msrv: setup
