@@ -11,6 +11,7 @@ use crate::classify::model::{Classifier, Model};
 use crate::io::atomic::{self, Staged};
 use crate::io::model_file::{read_model, write_model};
 use crate::io::read_features::read_features;
+use crate::io::write_predictions::predictions;
 use crate::run::import::{Names, import, predict};
 use crate::run::threads::Threads;
 
@@ -145,17 +146,6 @@ impl Predict {
         }
         Ok(())
     }
-}
-
-fn predictions(model: &Model, classes: &[u8], all: &[f64]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_field("class")?;
-    writer.write_record(model.classes.iter().map(|class| format!("probability_{class}")))?;
-    for (class, row) in classes.iter().zip(all.chunks_exact(model.classes.len())) {
-        writer.write_field(&model.classes[usize::from(*class)])?;
-        writer.write_record(row.iter().map(ToString::to_string))?;
-    }
-    writer.into_inner().map_err(|e| e.into_error().into())
 }
 
 fn engine(model: &Model) -> Option<&Ensemble> {

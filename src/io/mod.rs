@@ -31,6 +31,7 @@ pub mod virtual_file;
 pub mod write_comparison;
 pub mod write_geojson;
 pub mod write_hectares;
+pub mod write_predictions;
 
 /// GDAL's version, such as `3.6.2`.
 pub fn gdal_version() -> String {

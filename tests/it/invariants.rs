@@ -65,6 +65,12 @@ fn rayon_stays_in_run_clap_and_printing_in_cli() {
 }
 
 /// Imports run one way: a folder may name those below it only.
+/// Kernels and GDAL's C interface apart, nothing is unsafe.
+#[test]
+fn unsafe_stays_in_simd_and_io() {
+    named_only("unsafe {", |file| file.starts_with("simd/") || file.starts_with("io/"));
+}
+
 #[test]
 fn imports_run_one_way() {
     let below: [(&str, &[&str]); 9] = [
