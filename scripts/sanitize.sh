@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of the kernels, which alone use vector instructions by hand, under the address sanitizer: every load and store of
-# theirs is checked. Needs a nightly compiler from rustup. Miri cannot: it does not run AVX-512.
+# theirs is checked. Needs a nightly compiler from rustup.
+# Miri does not run AVX-512.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$(rustc -vV | sed -n 's/^host: //p')
