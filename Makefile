@@ -14,8 +14,9 @@ demo: setup
 test: setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets $(FLAGS) -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items $(FLAGS)
-	$(CARGO) test $(FLAGS)
+	$(CARGO) clippy --all-targets --features network $(FLAGS) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --features network $(FLAGS)
+	ORT_DYLIB_PATH=$$(./scripts/onnxruntime.sh) $(CARGO) test --features network $(FLAGS)
 
 setup:
 	@./scripts/setup.sh

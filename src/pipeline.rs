@@ -11,6 +11,7 @@ use ndarray::{Array2, s};
 use crate::area::{self, AreaTable, CellArea, OUTSIDE_RASTER, UNOBSERVED, Zones};
 use crate::classify::Prediction;
 use crate::classify::model::{Bench, Classifier, Model};
+use crate::classify::network::{NetworkError, Year};
 use crate::classify::sieve;
 use crate::features::planar::Pixels;
 use crate::features::recipe::Recipe;
@@ -74,9 +75,28 @@ pub struct Mapped {
     pub states: Vec<[u64; Validity::ALL.len()]>,
 }
 
-/// Classifies a window from the tiles of a year, as they were read. `bench` is kept from window to window.
-pub fn classify_window(chain: &Chain<'_>, window: Window, tiles: Vec<RawTile>, bench: &mut Bench) -> Classified {
+/// Classifies a window from the tiles of a year, as they were read: of the window, or of so much around it as a network
+/// looks at. `days` are the days of all dates of the year, counted from 1970 and rising. `bench` is kept from window to window.
+///
+/// # Errors
+/// [`NetworkError`]: the runtime of a network fails.
+pub fn classify_window(
+    chain: &Chain<'_>,
+    window: Window,
+    (tiles, days): (Vec<RawTile>, &[i32]),
+    bench: &mut Bench,
+) -> Result<Classified, NetworkError> {
     let tiles: Vec<RawTile> = tiles.into_iter().map(|tile| tile.settle(chain.dilation)).collect();
+    if let Some(network) = chain.model.network() {
+        let read = tiles.first().map_or(window, |tile| tile.window);
+        let seen = observations(&tiles, read.len());
+        let year = Year { tiles: &tiles, days, seen: &seen, read, window };
+        let mut found = vec![(0, 0, 0); read.len()];
+        chain.model.classify_window(network, chain.recipe, &year, bench, |pixel, class, other, percent| {
+            found[pixel] = (class + 1, other + 1, percent);
+        })?;
+        return Ok(around_cut_off(window, &read, &tiles, (&seen, &found)));
+    }
     let shape = (window.rows, window.cols);
     let observations = observations(&tiles, window.len());
     let mut out = Classified {
@@ -94,7 +114,41 @@ pub fn classify_window(chain: &Chain<'_>, window: Window, tiles: Vec<RawTile>, b
         classify(chain, &tiles, &observations, bench, layers);
     }
     out.observations = Array2::from_shape_vec(shape, observations).unwrap_or_default();
-    out
+    Ok(out)
+}
+
+/// What a network found, without the pixels around the window that it looked at.
+fn around_cut_off(
+    window: Window,
+    read: &Window,
+    tiles: &[RawTile],
+    (seen, found): (&[u8], &[(u8, u8, u8)]),
+) -> Classified {
+    let shape = (window.rows, window.cols);
+    let (row0, col0) = (window.row0 - read.row0, window.col0 - read.col0);
+    let number = |(row, col)| (row0 + row) * read.cols + col0 + col;
+    let outside = unseen(tiles, (read.rows, read.cols));
+    let of = |observed: &dyn Fn(usize) -> u8, other: &dyn Fn((usize, usize)) -> u8| {
+        Array2::from_shape_fn(shape, |(row, col)| {
+            let pixel = number((row, col));
+            if seen[pixel] > 0 { observed(pixel) } else { other((row0 + row, col0 + col)) }
+        })
+    };
+    let states = |tile: &RawTile| {
+        let rows = (0..window.rows).map(|row| count_states(&tile.states()[number((row, 0))..][..window.cols]));
+        rows.fold([0; Validity::ALL.len()], |mut all, row| {
+            all.iter_mut().zip(row).for_each(|(all, n)| *all += n);
+            all
+        })
+    };
+    Classified {
+        window,
+        class: of(&|pixel| found[pixel].0, &|at| outside[at]),
+        alternative: of(&|pixel| found[pixel].1, &|_| UNOBSERVED),
+        percent: of(&|pixel| found[pixel].2, &|_| UNOBSERVED),
+        observations: Array2::from_shape_fn(shape, |at| seen[number(at)]),
+        states: tiles.iter().map(states).collect(),
+    }
 }
 
 /// Takes small patches off a classified window. `around` are the classified windows that the halo reaches, this one
@@ -158,7 +212,7 @@ fn classify(chain: &Chain<'_>, tiles: &[RawTile], seen: &[u8], bench: &mut Bench
         let observed = batch.iter().filter(|n| **n > 0).count();
         // Where so many are observed, it is quicker to classify all in one go and not to look at the others.
         let dense = match chain.model.classifier {
-            Classifier::Forest(_) | Classifier::Imported(_) => batch.len(),
+            Classifier::Forest(_) | Classifier::Imported(_) | Classifier::Network(_) => batch.len(),
             Classifier::Symmetric(_) => batch.len() / 2 + 1,
         };
         if observed >= dense {

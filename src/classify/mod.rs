@@ -8,6 +8,7 @@ pub mod importance;
 pub mod imported;
 pub mod model;
 pub mod model_bytes;
+pub mod network;
 pub mod prediction;
 pub mod split;
 pub mod symmetric;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::calibrate::Calibration;
 use super::forest::{Forest, Votes};
 use super::imported::{Ensemble, Room};
+use super::network::{self, Engine, Make, Network, NetworkError, Year};
 use super::prediction::{Prediction, plain_percent};
 use super::symmetric::decide::decide;
 use super::symmetric::{SymmetricTrees, stride_of};
@@ -54,6 +55,8 @@ pub enum Classifier {
     Symmetric(SymmetricTrees),
     /// Trees of another library.
     Imported(Box<Ensemble>),
+    /// A network of another library.
+    Network(Network),
 }
 
 /// What one thread keeps from block to block.
@@ -66,6 +69,7 @@ pub struct Bench {
     bins: Vec<u8>,
     scores: Vec<i32>,
     room: Room,
+    network: network::Room,
     /// Per cent of every raw share; `None`: the votes' own.
     percent: Option<Vec<u8>>,
 }
@@ -83,6 +87,7 @@ impl Bench {
             bins: Vec::new(),
             scores: Vec::new(),
             room: Room::default(),
+            network: network::Room::default(),
             percent: model.calibration.as_ref().map(Calibration::percent_table).or(plain),
         }
     }
@@ -117,12 +122,44 @@ impl Model {
                     ensemble.predict((level, values, count), count, &self.coca, (room, start, prediction));
                 });
             }
+            Classifier::Network(_) => unreachable!("networks classify windows"),
         }
         if let Some(table) = &bench.percent {
             for (percent, share) in prediction.percent.iter_mut().zip(&prediction.share) {
                 *percent = table[usize::from(*share)];
             }
         }
+    }
+}
+
+impl Model {
+    /// The network, where the model is one.
+    pub fn network(&self) -> Option<&Network> {
+        match &self.classifier {
+            Classifier::Network(network) => Some(network),
+            _ => None,
+        }
+    }
+
+    /// Classifies a window with a network: `put` gets each observed pixel's number in what was read, its class and the best
+    /// class that is not coca, from 0, and its percentage of coca.
+    ///
+    /// # Errors
+    /// [`NetworkError`]: the runtime fails.
+    pub fn classify_window(
+        &self,
+        network: &Network,
+        recipe: &Recipe,
+        year: &Year<'_>,
+        bench: &mut Bench,
+        mut put: impl FnMut(usize, u8, u8, u8),
+    ) -> Result<(), NetworkError> {
+        let mut make = Make { level: bench.level, recipe, work: &mut bench.work };
+        let percent = bench.percent.as_deref();
+        network.predict(year, &self.coca, (&mut make, &mut bench.network), |pixel, found| {
+            let percent = percent.map_or(0, |table| table[usize::from(found.share)]);
+            put(pixel, found.class, found.alternative, percent);
+        })
     }
 }
 
@@ -133,6 +170,7 @@ impl Classifier {
             Self::Forest(_) => "forest",
             Self::Symmetric(_) => "boosted",
             Self::Imported(_) => "imported",
+            Self::Network(_) => "network",
         }
     }
 
@@ -142,6 +180,7 @@ impl Classifier {
             Self::Forest(forest) => forest.trees().len(),
             Self::Symmetric(trees) => trees.trees().len(),
             Self::Imported(ensemble) => ensemble.trees().len(),
+            Self::Network(_) => 0,
         }
     }
 
@@ -167,7 +206,7 @@ impl Classifier {
                 let shares = prediction.percent.iter_mut().zip(&prediction.share);
                 shares.for_each(|(percent, share)| *percent = plain[usize::from(*share)]);
             }
-            Self::Imported(_) => unreachable!("imported models are not trained"),
+            Self::Imported(_) | Self::Network(_) => unreachable!("imported models are not trained"),
         }
         prediction
     }
@@ -184,11 +223,18 @@ impl Classifier {
                 (Self::Symmetric(trees), used)
             }
             Self::Imported(ensemble) => (self.clone(), (0..ensemble.features()).collect()),
+            Self::Network(network) => (self.clone(), (0..network.features).collect()),
         }
     }
 }
 
 impl Bench {
+    /// Hands in what runs a network.
+    pub fn with_engine(mut self, engine: Option<Box<dyn Engine>>) -> Self {
+        self.network.engine = engine;
+        self
+    }
+
     /// Bins of all features, block by block while a block's values are in the cache.
     fn fill_bins(&mut self, trees: &SymmetricTrees, recipe: &Recipe, tiles: &[RawTile], pixels: Pixels<'_>) {
         let stride = stride_of(pixels.count());

@@ -10,10 +10,12 @@
 //!   symmetric  u32 trees, a base score (i32) for each class but the first; for each tree u8 levels, for each level
 //!              u8 feature and u8 bin, then its leaves (i16, [score][leaf])
 //!   imported   see imported::bytes (no edges)
+//!   network    u32 length and JSON of what it takes and gives, u32 length and the ONNX file (no edges)
 //! digest       SHA-256 of all before, 32 bytes
 //! ```
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -24,6 +26,7 @@ use super::forest::tree::{Tree, TreeError};
 use super::forest::{Forest, MAX_FEATURES, MAX_TREES};
 use super::imported::{self, EnsembleError};
 use super::model::{Classifier, Model};
+use super::network::Network;
 use super::symmetric::{self, SymmetricError, SymmetricTree, SymmetricTrees};
 use crate::accuracy::ErrorMatrix;
 use crate::features::Feature;
@@ -108,6 +111,7 @@ enum Kind {
     Forest,
     SymmetricTrees,
     Imported,
+    Network,
 }
 
 /// The bytes of a model file: the same for the same model.
@@ -117,6 +121,7 @@ pub fn to_bytes(model: &Model) -> Vec<u8> {
             Classifier::Forest(_) => Kind::Forest,
             Classifier::Symmetric(_) => Kind::SymmetricTrees,
             Classifier::Imported(_) => Kind::Imported,
+            Classifier::Network(_) => Kind::Network,
         },
         classes: model.classes.clone(),
         coca: model.coca.clone(),
@@ -143,6 +148,7 @@ pub fn to_bytes(model: &Model) -> Vec<u8> {
         Classifier::Forest(forest) => write_forest(forest, &mut bytes),
         Classifier::Symmetric(trees) => write_symmetric(trees, &mut bytes),
         Classifier::Imported(ensemble) => imported::bytes::write(ensemble, &mut bytes),
+        Classifier::Network(network) => write_network(network, &mut bytes),
     }
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
@@ -203,6 +209,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
     let (classes, features) = (header.classes.len(), header.features.len());
     let classifier = match header.classifier {
         Kind::Imported => Classifier::Imported(Box::new(imported::bytes::read(&mut rest)?)),
+        Kind::Network => Classifier::Network(read_network(&mut rest, features, classes)?),
         kind => {
             let edges = read_edges(&mut rest, features)?;
             match kind {
@@ -250,6 +257,30 @@ fn check_header(header: &Header) -> Result<(), ModelError> {
     match rules.iter().find(|(kept, _)| !kept) {
         Some((_, rule)) => Err(ModelError::Disagree { rule }),
         None => Ok(()),
+    }
+}
+
+fn write_network(network: &Network, bytes: &mut Vec<u8>) {
+    let ways = match serde_json::to_vec(&(network.input, network.scores)) {
+        Ok(json) => json,
+        Err(error) => unreachable!("plain fields become JSON: {error}"),
+    };
+    for part in [ways.as_slice(), &network.bytes] {
+        bytes.extend((part.len() as u32).to_le_bytes());
+        bytes.extend(part);
+    }
+}
+
+/// A network whose own features and classes are the model's.
+fn read_network(rest: &mut Reader, features: usize, classes: usize) -> Result<Network, ModelError> {
+    let length = rest.u32("the network")? as usize;
+    let (input, scores) = serde_json::from_slice(rest.take(length, "the network")?)?;
+    let length = rest.u32("the network")? as usize;
+    let bytes = Arc::from(rest.take(length, "the network")?);
+    let network = Network { bytes, input, scores, features, classes };
+    match network.broken() {
+        Some(rule) => Err(ModelError::Disagree { rule }),
+        None => Ok(network),
     }
 }
 

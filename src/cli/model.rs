@@ -8,6 +8,7 @@ use super::table::table;
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::classify::imported::Ensemble;
 use crate::classify::model::{Classifier, Model};
+use crate::classify::network::Input;
 use crate::io::atomic::{self, Staged};
 use crate::io::model_file::{read_model, write_model};
 use crate::io::read_features::read_features;
@@ -29,10 +30,11 @@ enum Action {
     Predict(Predict),
 }
 
-/// Take over a model: LightGBM's text, XGBoost's JSON or UBJ, CatBoost's JSON, or a forest in ONNX.
+/// Take over a model: LightGBM's text, XGBoost's JSON or UBJ, CatBoost's JSON, or a forest or a network in ONNX.
 ///
 /// Its decisions are those of the library. Features are bands (nir, red, swir16), indices (ndvi, nbr) or statistics of one
-/// over the year (nbr_min), in reflectance; for a model of digital numbers classify with --scale 1 --offset 0.
+/// over the year (nbr_min), in reflectance; for a model of digital numbers classify with --scale 1 --offset 0. A network is
+/// over images [1, feature, row, col], a pixel's features [pixel, feature], or its dates [pixel, band, date].
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  cocal model import lightgbm.txt --features blue,green,red,nir,ndvi --classes forest,coca,pasture -o model.cocal"
@@ -148,10 +150,20 @@ impl Predict {
     }
 }
 
-fn engine(model: &Model) -> Option<&Ensemble> {
+fn ensemble(model: &Model) -> Option<&Ensemble> {
     match &model.classifier {
         Classifier::Imported(ensemble) => Some(ensemble),
         _ => None,
+    }
+}
+
+/// What the classifier consists of, or takes.
+fn parts(model: &Model) -> String {
+    match model.network().map(|network| network.input) {
+        None => format!("{} trees", model.classifier.trees()),
+        Some(Input::Image { side }) => format!("over images of {side} x {side} pixels"),
+        Some(Input::Pixels) => "over the features of a pixel".to_owned(),
+        Some(Input::Series { dates, .. }) => format!("over {dates} dates of a pixel"),
     }
 }
 
@@ -160,14 +172,21 @@ fn print_model(path: &Path, model: &Model, output: Output) -> Result<(), Failure
     let coca: Vec<&String> = model.classes.iter().zip(&model.coca).filter(|(_, c)| **c).map(|(name, _)| name).collect();
     let features: Vec<&str> = model.features.iter().map(|f| f.name.as_str()).collect();
     let bands: Vec<&str> = model.bands.iter().map(crate::scene::Band::name).collect();
-    let source = engine(model).map_or("cocal", |e| e.source.as_str());
+    let source = match &model.classifier {
+        Classifier::Imported(ensemble) => ensemble.source.as_str(),
+        Classifier::Network(_) => "ONNX",
+        Classifier::Forest(_) | Classifier::Symmetric(_) => "cocal",
+    };
+    let trees = model.network().is_none().then(|| model.classifier.trees());
+    let takes = model.network().map(|network| network.input);
+    let own = source == "cocal";
     let accuracy = model.assessment.as_ref().and_then(crate::accuracy::ErrorMatrix::overall);
     if output.json {
         return print_json(&json!({
-            "path": path, "classifier": model.classifier.name(), "source": source, "trees": model.classifier.trees(),
-            "leaves_found_by": engine(model).map(Ensemble::engine), "classes": model.classes, "coca_classes": coca,
+            "path": path, "classifier": model.classifier.name(), "source": source, "trees": trees, "takes": takes,
+            "leaves_found_by": ensemble(model).map(Ensemble::engine), "classes": model.classes, "coca_classes": coca,
             "features": features, "bands": bands, "sensor": (!model.sensor.is_empty()).then_some(&model.sensor),
-            "training_years": model.training_years, "seed": engine(model).is_none().then_some(model.seed),
+            "training_years": model.training_years, "seed": own.then_some(model.seed),
             "held_out_overall_accuracy": accuracy, "calibrated": model.calibration.is_some(), "inputs": model.inputs,
         }));
     }
@@ -179,7 +198,7 @@ fn print_model(path: &Path, model: &Model, output: Output) -> Result<(), Failure
     let accuracy = accuracy.map_or("not known".to_owned(), |p| format!("{:.1} % of held-out pixels right", 100.0 * p));
     let rows = [
         ("model", path.display().to_string()),
-        ("classifier", format!("{}, {} trees, made by {source}", model.classifier.name(), model.classifier.trees())),
+        ("classifier", format!("{}, {}, made by {source}", model.classifier.name(), parts(model))),
         ("classes", model.classes.join(", ")),
         (
             "coca",

@@ -13,6 +13,7 @@ pub mod gdal_log;
 pub mod import;
 pub mod model_file;
 pub mod municipality_area;
+pub mod onnx_runtime;
 pub mod project_grounds;
 pub mod raster;
 mod raw_reader;

@@ -34,7 +34,7 @@ impl SceneReader {
                 (cut_planes(&tile.values, core, around), tile.validity)
             }
         };
-        Ok(RawTile { window: core, planes, validity, around, fill: self.fill })
+        Ok(RawTile { window: core, planes, validity, around, fill: self.fill, day: self.day })
     }
 
     fn lattice(

@@ -33,6 +33,8 @@ pub struct SceneReader {
     layers: Vec<(usize, ValidityLayer, u32)>,
     names: Vec<Band>,
     pub(super) fill: Validity,
+    /// Of the scene, counted from 1970; 0 without a date.
+    pub(super) day: i32,
     /// The scene's own pixels.
     pub(super) frame: Frame,
     pub(super) way: Way,
@@ -99,6 +101,7 @@ impl SceneReader {
             rasters,
             names: bands.to_vec(),
             fill: scene.fill,
+            day: scene.day(),
             frame,
             way,
             footprint: footprint(scene, target)?,

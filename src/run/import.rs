@@ -6,6 +6,7 @@ use std::path::Path;
 use super::threads::Threads;
 use crate::classify::imported::{BATCH, Ensemble, Room, best};
 use crate::classify::model::{Classifier, Model};
+use crate::classify::network::{Input, Network};
 use crate::features::recipe::bands_of;
 use crate::features::{Feature, FeatureKind};
 use crate::io::digest::{DigestError, sha256_of_file};
@@ -58,6 +59,11 @@ pub enum ImportJobError {
     /// Two features of one name.
     #[error("two features are called '{0}'; name them apart with --features")]
     Twice(String),
+    /// A network over dates gets bands only.
+    #[error(
+        "'{0}' is no band; a network over dates takes the reflectance of bands at each date: name them with --features"
+    )]
+    NotABand(String),
 }
 
 /// Takes over a model; with it, remarks on what was assumed.
@@ -65,9 +71,14 @@ pub enum ImportJobError {
 /// # Errors
 /// [`ImportJobError`]: a file that is not understood, or names that do not fit it.
 pub fn import(path: &Path, names: &Names) -> Result<(Model, Vec<String>), ImportJobError> {
-    let found = read_foreign_model(path)?;
+    let told = |names: &[String]| (!names.is_empty()).then_some(names.len());
+    let found = read_foreign_model(path, (told(&names.features), told(&names.classes)))?;
     let mut notes = Vec::new();
-    let (features, classes) = (found.ensemble.features(), found.ensemble.classes());
+    let (features, classes) = match &found.classifier {
+        Classifier::Network(network) => (network.features, network.classes),
+        Classifier::Imported(ensemble) => (ensemble.features(), ensemble.classes()),
+        Classifier::Forest(_) | Classifier::Symmetric(_) => unreachable!("these are cocal's own"),
+    };
     let numbered = |prefix: &str, count: usize| (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>();
     let feature_names = chosen("features", &names.features, found.features, features, || {
         notes.push(
@@ -84,6 +95,9 @@ pub fn import(path: &Path, names: &Names) -> Result<(Model, Vec<String>), Import
         let (name, needed) = bands_of(name);
         if features.iter().any(|f| f.name == name) {
             return Err(ImportJobError::Twice(name));
+        }
+        if takes_dates(&found.classifier) && needed.first().is_none_or(|band| band.name() != name) {
+            return Err(ImportJobError::NotABand(name));
         }
         features.push(Feature { name, kind: FeatureKind::Reflectance });
         bands.extend(needed.into_iter().filter(|band| !bands.contains(band)).collect::<Vec<_>>());
@@ -102,9 +116,14 @@ pub fn import(path: &Path, names: &Names) -> Result<(Model, Vec<String>), Import
         temporal: false,
         assessment: None,
         calibration: None,
-        classifier: Classifier::Imported(Box::new(found.ensemble)),
+        classifier: found.classifier,
     };
     Ok((model, notes))
+}
+
+/// Whether it takes each band at each date.
+fn takes_dates(classifier: &Classifier) -> bool {
+    matches!(classifier, Classifier::Network(Network { input: Input::Series { .. }, .. }))
 }
 
 fn chosen(

@@ -11,11 +11,13 @@ use super::threads::Threads;
 use super::windows::{MOST_HALO, Task, Windows};
 use crate::area::{AreaTable, CellArea, Zones};
 use crate::classify::model::Bench;
+use crate::classify::network::{Input, NetworkError};
 use crate::classify::sieve;
 use crate::io::atomic::Staged;
 use crate::io::cog::tiles::{Encoder, Overview, Piece};
 use crate::io::cog::{CogError, Layer, RasterSink};
 use crate::io::crs::{CrsError, Transform};
+use crate::io::onnx_runtime::{self, RuntimeError};
 use crate::io::scene::SceneError;
 use crate::pipeline::{self, Chain, Classified, Mapped};
 use crate::scene::{Grid, Validity, Window};
@@ -35,6 +37,24 @@ pub enum MapError {
     /// The plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A network that cannot be run here.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// A network that fails.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A network of another number of dates.
+    #[error(
+        "the model's network takes {takes} dates; the scenes of {year} have {has}: give it scenes of as many dates"
+    )]
+    Dates {
+        /// Dates that the network takes.
+        takes: usize,
+        /// Dates of the year.
+        has: usize,
+        /// The year.
+        year: i16,
+    },
 }
 
 /// Rasters that a year's mapping writes.
@@ -136,6 +156,8 @@ pub struct YearJob<'a> {
     pub overviews: [Overview; 4],
     /// The windows.
     pub windows: Windows,
+    /// Days of the year's dates, counted from 1970, rising.
+    pub days: Vec<i32>,
 }
 
 /// Maps one year: reads each window once, classifies it, writes it, and adds its hectares to the table.
@@ -150,7 +172,8 @@ pub fn map_year(
     (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
 ) -> Result<YearMap, MapError> {
     let overviews = rasters.layers.each_ref().map(|(_, layer)| layer.overviews);
-    let job = YearJob { imagery, year, chain, zones, overviews, windows: windows(imagery, year, halo) };
+    let days = days(imagery, year, chain)?;
+    let job = YearJob { imagery, year, chain, zones, overviews, windows: windows(imagery, year, halo), days };
     let mut sinks = rasters
         .paths()
         .iter()
@@ -178,6 +201,19 @@ pub fn map_year(
     Ok(YearMap { table, states, staged })
 }
 
+/// Days of the dates of a year; a network over dates takes a fixed number of them.
+fn days(imagery: &Imagery<'_>, year: &YearPlan, chain: &Chain<'_>) -> Result<Vec<i32>, MapError> {
+    let mut days: Vec<i32> = year.scenes.iter().map(|scene| imagery.scenes[*scene].day()).collect();
+    days.sort_unstable();
+    days.dedup();
+    match chain.model.network().map(|network| network.input) {
+        Some(Input::Series { dates, .. }) if dates != days.len() => {
+            Err(MapError::Dates { takes: dates, has: days.len(), year: year.year })
+        }
+        _ => Ok(days),
+    }
+}
+
 /// Windows for the scenes of a year: by their blocks, and small enough for their number.
 fn windows(imagery: &Imagery<'_>, year: &YearPlan, halo: usize) -> Windows {
     let block = year.scenes.first().map_or((256, 256), |s| imagery.scenes[*s].block);
@@ -195,7 +231,7 @@ impl YearJob<'_> {
             Ok(Worker {
                 readers: self.imagery.readers(),
                 way: Transform::to_own_lonlat(&self.imagery.grid.crs)?,
-                bench: Bench::new(self.chain.model),
+                bench: Bench::new(self.chain.model).with_engine(onnx_runtime::engine(self.chain.model)?),
                 encoder: Encoder::default(),
             })
         };
@@ -233,9 +269,19 @@ impl YearJob<'_> {
 
     fn classify(&self, worker: &mut Worker<'_>, number: usize) -> Result<Classified, MapError> {
         let window = self.windows.window(number);
-        let around = window.with_halo(self.chain.dilation, self.imagery.grid);
-        let tiles = worker.readers.raw(&self.imagery.scenes_at(self.year, &window), window, around)?;
-        Ok(pipeline::classify_window(self.chain, window, tiles, &mut worker.bench))
+        let grid = self.imagery.grid;
+        let read = self.chain.model.network().map_or(window, |network| network.reach(&window, (grid.rows, grid.cols)));
+        let around = read.with_halo(self.chain.dilation, grid);
+        let scenes = self.imagery.scenes_at(self.year, &read);
+        let tiles = worker.readers.raw(&scenes, read, around)?;
+        let mut made = pipeline::classify_window(self.chain, window, (tiles, &self.days), &mut worker.bench)?;
+        if read != window {
+            // Scenes that a network sees beside the window are not part of it.
+            let own = self.imagery.scenes_at(self.year, &window);
+            let mut of = scenes.iter();
+            made.states.retain(|_| of.next().is_some_and(|scene| own.contains(scene)));
+        }
+        Ok(made)
     }
 
     fn finish(

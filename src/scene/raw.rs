@@ -118,6 +118,8 @@ pub struct RawTile {
     pub around: Window,
     /// What a pixel without data is called.
     pub fill: Validity,
+    /// Day of the scene, counted from 1970; 0 where it has no date.
+    pub day: i32,
 }
 
 impl RawTile {
@@ -153,6 +155,7 @@ impl From<Tile> for RawTile {
             validity: tile.validity,
             around: tile.window,
             fill: Validity::NoData,
+            day: 0,
         }
     }
 }
@@ -177,6 +180,7 @@ mod tests {
             validity,
             around,
             fill: G,
+            day: 0,
         };
         let settled = raw(array![[K, C, C, D, C]]).settle(1);
         assert_eq!(settled.validity, array![[G, C, D, S]], "a missing value outweighs a cloud nearby");

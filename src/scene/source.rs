@@ -129,6 +129,12 @@ impl Scene {
         self.bands.iter().find(|b| b.band == *band)
     }
 
+    /// Its day, counted from 1 January 1970; 0 without a date.
+    pub fn day(&self) -> i32 {
+        let days = |date: Date| date.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24;
+        self.date.map_or(0, |date| days(date) as i32)
+    }
+
     /// Names of all bands, separated by commas.
     pub fn band_list(&self) -> String {
         let names: Vec<_> = self.bands.iter().map(|b| b.band.name()).collect();

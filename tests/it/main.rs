@@ -11,6 +11,8 @@ mod forest;
 mod hectares;
 mod imported;
 mod invariants;
+#[cfg(feature = "network")]
+mod network;
 mod real;
 mod records;
 mod run;

@@ -240,7 +240,7 @@ fn windows_change_neither_mask_nor_hectares() {
         let mut class = RasterSink::create(&path, grid, &layer).unwrap();
         let mut table = AreaTable::default();
         let (count, zones, overviews) = (windows.len(), &ground.zones, [Overview::Mode; 4]);
-        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, overviews, windows };
+        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, overviews, windows, days: Vec::new() };
         job.map(&Threads::start(Some(3)).unwrap(), |part| {
             table.merge(&part.table);
             let [pieces, ..] = part.rasters;

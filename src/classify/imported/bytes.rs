@@ -43,7 +43,7 @@ pub fn write(ensemble: &Ensemble, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Reads what [`write`] wrote; memory is in proportion to the bytes.
+/// Reads what [`write()`] wrote; memory is in proportion to the bytes.
 ///
 /// # Errors
 /// [`ModelError`] when the bytes end too early or break a rule of [`Ensemble`].

@@ -2,7 +2,7 @@
 //!
 //! Whatever the library, a pixel goes left where `value <= threshold` and, without a value, where the node says; the leaves
 //! that it reaches are summed tree by tree in the library's own arithmetic, so that decisions are equal to its own. How a
-//! leaf is found depends on the trees' size: [`masks`] or [`walk`].
+//! leaf is found depends on the trees' size: `masks` or `walk`.
 
 pub mod build;
 pub(super) mod bytes;

@@ -1,7 +1,7 @@
 //! Byte rasters as Cloud Optimized GeoTIFFs with names, colours and overviews, written while their pixels are made.
 //!
 //! A window's tiles are compressed by the thread that made it ([`tiles`]); [`RasterSink`] keeps them in a nameless file and
-//! makes the overviews of their halves. [`RasterSink::finish`] puts all in order ([`layout`]) under a temporary name, which
+//! makes the overviews of their halves. [`RasterSink::finish`] puts all in order (`layout`) under a temporary name, which
 //! the caller puts in place. A run that is killed leaves nothing under the final name.
 
 mod layout;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Parsed, own_names};
+use super::{Kind, Parsed, own_names};
 use crate::classify::imported::build::{Raw, tree};
 use crate::classify::imported::{Arithmetic, Link, Parts, Tree};
 
@@ -49,7 +49,11 @@ pub(super) fn parse(value: &Value) -> Result<Parsed, String> {
         base,
         trees,
     };
-    Ok(Parsed { parts, features: own_names(names), classes: classes.filter(|names| names.len() == count) })
+    Ok(Parsed {
+        kind: Kind::Trees(parts),
+        features: own_names(names),
+        classes: classes.filter(|names| names.len() == count),
+    })
 }
 
 /// `[scale, [bias, ...]]`; older files have one number for the bias.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Parsed, own_names};
+use super::{Kind, Parsed, own_names};
 use crate::classify::imported::build::{Raw, tree};
 use crate::classify::imported::{Arithmetic, Link, Parts, Tree};
 
@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
         base: vec![0.0; per_round],
         trees,
     };
-    Ok(Parsed { parts, features: own_names(names), classes: None })
+    Ok(Parsed { kind: Kind::Trees(parts), features: own_names(names), classes: None })
 }
 
 fn block(text: &str) -> Block<'_> {

@@ -11,6 +11,8 @@ mod xgboost;
 use std::path::{Path, PathBuf};
 
 use crate::classify::imported::{Ensemble, EnsembleError, Parts};
+use crate::classify::model::Classifier;
+use crate::classify::network::shape::Declared;
 
 /// Larger files are not read.
 const LARGEST: u64 = 2 << 30;
@@ -36,7 +38,7 @@ pub enum ImportError {
     },
     /// Of no known kind.
     #[error(
-        "{path} is no model that cocal imports: it takes LightGBM's text (save_model), XGBoost's JSON or UBJ (save_model), CatBoost's JSON (save_model with format='json') and tree ensembles in ONNX (skl2onnx)"
+        "{path} is no model that cocal imports: it takes LightGBM's text (save_model), XGBoost's JSON or UBJ (save_model), CatBoost's JSON (save_model with format='json'), and tree ensembles (skl2onnx) and networks in ONNX"
     )]
     Unknown {
         /// The file.
@@ -65,8 +67,8 @@ pub enum ImportError {
 /// A model as it was found in a file.
 #[derive(Debug)]
 pub struct Found {
-    /// Its trees and what they mean.
-    pub ensemble: Ensemble,
+    /// Its trees and what they mean, or the network.
+    pub classifier: Classifier,
     /// Names of the features, where the file has them.
     pub features: Option<Vec<String>>,
     /// Names of the classes, where the file has them.
@@ -75,16 +77,25 @@ pub struct Found {
 
 /// What a parser makes of a file.
 struct Parsed {
-    parts: Parts,
+    kind: Kind,
     features: Option<Vec<String>>,
     classes: Option<Vec<String>>,
 }
 
-/// Reads a model of another library; which one is seen from its content.
+/// What was parsed.
+enum Kind {
+    Trees(Parts),
+    Network(Declared),
+}
+
+/// Reads a model of another library; which one is seen from its content. `features` and `classes` are how many the user named.
 ///
 /// # Errors
 /// [`ImportError`] naming the file and what cannot be used.
-pub fn read_foreign_model(path: &Path) -> Result<Found, ImportError> {
+pub fn read_foreign_model(
+    path: &Path,
+    (features, classes): (Option<usize>, Option<usize>),
+) -> Result<Found, ImportError> {
     let unread = |source| ImportError::Read { path: path.to_owned(), source };
     let bytes = std::fs::metadata(path).map_err(unread)?.len();
     if bytes > LARGEST {
@@ -99,10 +110,17 @@ pub fn read_foreign_model(path: &Path) -> Result<Found, ImportError> {
     } else {
         ("ONNX", onnx::parse(&bytes).ok_or_else(unknown)?)
     };
-    let parsed = parsed.map_err(|rule| ImportError::Content { path: path.to_owned(), kind, rule })?;
-    let ensemble = Ensemble::new(parsed.parts);
-    let ensemble = ensemble.map_err(|source| ImportError::Ensemble { path: path.to_owned(), source })?;
-    Ok(Found { ensemble, features: parsed.features, classes: parsed.classes })
+    let wrong = |rule| ImportError::Content { path: path.to_owned(), kind, rule };
+    let parsed = parsed.map_err(wrong)?;
+    let classifier = match parsed.kind {
+        Kind::Trees(parts) => {
+            let ensemble = Ensemble::new(parts);
+            let ensemble = ensemble.map_err(|source| ImportError::Ensemble { path: path.to_owned(), source })?;
+            Classifier::Imported(Box::new(ensemble))
+        }
+        Kind::Network(declared) => Classifier::Network(declared.network(bytes, features, classes).map_err(wrong)?),
+    };
+    Ok(Found { classifier, features: parsed.features, classes: parsed.classes })
 }
 
 /// JSON, or UBJ, which begins with the same bracket; whose it is follows from its fields.

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 
-use super::Parsed;
+use super::{Kind, Parsed};
 use crate::classify::imported::build::{Raw, below, tree};
 use crate::classify::imported::{Arithmetic, Link, Parts, Tree};
+use crate::classify::network::shape::Declared;
 
 #[derive(Clone, PartialEq, Message)]
 struct ModelProto {
@@ -22,14 +23,54 @@ struct ModelProto {
 struct GraphProto {
     #[prost(message, repeated, tag = "1")]
     node: Vec<NodeProto>,
+    #[prost(message, repeated, tag = "5")]
+    initializer: Vec<TensorProto>,
     #[prost(message, repeated, tag = "11")]
     input: Vec<ValueInfoProto>,
+    #[prost(message, repeated, tag = "12")]
+    output: Vec<ValueInfoProto>,
+}
+
+/// Only the name: old files list their weights among the inputs.
+#[derive(Clone, PartialEq, Message)]
+struct TensorProto {
+    #[prost(string, tag = "8")]
+    name: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
 struct ValueInfoProto {
     #[prost(string, tag = "1")]
     name: String,
+    #[prost(message, optional, tag = "2")]
+    r#type: Option<TypeProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TypeProto {
+    #[prost(message, optional, tag = "1")]
+    tensor: Option<TensorType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorType {
+    #[prost(int32, tag = "1")]
+    element: i32,
+    #[prost(message, optional, tag = "2")]
+    shape: Option<TensorShape>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorShape {
+    #[prost(message, repeated, tag = "1")]
+    dim: Vec<Dimension>,
+}
+
+/// A fixed size, or a name for any.
+#[derive(Clone, PartialEq, Message)]
+struct Dimension {
+    #[prost(int64, optional, tag = "1")]
+    value: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -69,10 +110,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Result<Parsed, String>> {
 
 fn graph(graph: GraphProto) -> Result<Parsed, String> {
     let is_trees = |node: &&NodeProto| node.op_type == "TreeEnsembleClassifier";
-    let Some(node) = graph.node.iter().find(is_trees) else {
-        let found: Vec<&str> = graph.node.iter().map(|n| n.op_type.as_str()).collect();
-        return Err(format!("no TreeEnsembleClassifier among its operators ({})", found.join(", ")));
-    };
+    let Some(node) = graph.node.iter().find(is_trees) else { return network(&graph) };
     // What lies between the input and the trees would change their values.
     let input = node.input.first().ok_or("the trees have no input")?;
     let from_cast = graph.node.iter().any(|n| n.op_type == "Cast" && n.output.contains(input));
@@ -84,6 +122,46 @@ fn graph(graph: GraphProto) -> Result<Parsed, String> {
         return Err(format!("operator {} is not supported; export the forest alone", other.op_type));
     }
     Classifier(node.attribute.iter().map(|a| (a.name.as_str(), a)).collect()).parsed()
+}
+
+/// Operators of ONNX's own domain of classical models, which are no networks.
+const CLASSICAL: [&str; 7] = [
+    "SVMClassifier",
+    "SVMRegressor",
+    "LinearClassifier",
+    "LinearRegressor",
+    "TreeEnsemble",
+    "TreeEnsembleRegressor",
+    "ZipMap",
+];
+
+/// What the graph of a network declares.
+fn network(graph: &GraphProto) -> Result<Parsed, String> {
+    if let Some(node) = graph.node.iter().find(|node| CLASSICAL.contains(&node.op_type.as_str())) {
+        return Err(format!("operator {} is not supported: cocal takes tree ensembles and networks", node.op_type));
+    }
+    let given: Vec<_> = graph.input.iter().filter(|i| graph.initializer.iter().all(|w| w.name != i.name)).collect();
+    let [input] = given.as_slice() else { return Err(format!("it has {} inputs; cocal takes one", given.len())) };
+    let output = graph.output.first().ok_or("it has no output")?;
+    let made_by = graph.node.iter().find(|node| node.output.contains(&output.name));
+    let declared = Declared {
+        input: dimensions(input)?,
+        output: dimensions(output)?,
+        probabilities: made_by.is_some_and(|node| matches!(node.op_type.as_str(), "Softmax" | "Sigmoid")),
+    };
+    Ok(Parsed { kind: Kind::Network(declared), features: None, classes: None })
+}
+
+/// ONNX's number for float32.
+const FLOAT: i32 = 1;
+
+/// The dimensions of an input or output of float32.
+fn dimensions(value: &ValueInfoProto) -> Result<Vec<Option<usize>>, String> {
+    let tensor = value.r#type.as_ref().and_then(|t| t.tensor.as_ref()).filter(|t| t.element == FLOAT);
+    let tensor = tensor.ok_or_else(|| format!("'{}' is no tensor of float32", value.name))?;
+    let shape = tensor.shape.as_ref().ok_or_else(|| format!("'{}' does not say its dimensions", value.name))?;
+    let size = |d: &Dimension| d.value.and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0);
+    Ok(shape.dim.iter().map(size).collect())
 }
 
 /// The attributes of the operator by name.
@@ -128,7 +206,7 @@ impl Classifier<'_> {
         let source = "ONNX".to_owned();
         let features = usize::try_from(features).map_err(|_| "a feature below 0")?;
         let parts = Parts { source, features, classes, arithmetic: Arithmetic::Single, link, base, trees };
-        Ok(Parsed { parts, features: None, classes: Some(names) })
+        Ok(Parsed { kind: Kind::Trees(parts), features: None, classes: Some(names) })
     }
 
     fn trees(&self, scores: usize) -> Result<Vec<Tree>, String> {
@@ -235,15 +313,16 @@ mod tests {
             op_type: "TreeEnsembleClassifier".to_owned(),
             attribute,
         };
-        let input = vec![ValueInfoProto { name: "X".to_owned() }];
-        ModelProto { ir_version: 8, graph: Some(GraphProto { node: vec![node], input }) }
+        let input = vec![ValueInfoProto { name: "X".to_owned(), r#type: None }];
+        ModelProto { ir_version: 8, graph: Some(GraphProto { node: vec![node], input, ..GraphProto::default() }) }
     }
 
     #[test]
     fn a_forest_is_read() {
         let parsed = parse(&model().encode_to_vec()).unwrap().unwrap();
         assert_eq!(parsed.classes.unwrap(), ["forest", "pasture", "coca"]);
-        let ensemble = Ensemble::new(parsed.parts).unwrap();
+        let Kind::Trees(parts) = parsed.kind else { panic!("no trees") };
+        let ensemble = Ensemble::new(parts).unwrap();
         let mut room = Room::default();
         ensemble.probabilities(Level::current(), &[0.5, 0.25, 0.51, 0.24, 0.51, 0.25], &mut room);
         assert_eq!(room.probabilities, [0.5, 0.0, 0.5, 0.5, 0.375, 0.125, 0.0, 0.375, 0.625]);

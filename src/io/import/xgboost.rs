@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Parsed, own_names};
+use super::{Kind, Parsed, own_names};
 use crate::classify::imported::build::{Raw, below, tree};
 use crate::classify::imported::{Arithmetic, Link, Parts, Tree};
 
@@ -51,7 +51,7 @@ pub(super) fn parse(value: &Value) -> Result<Parsed, String> {
     let names = names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
     let source = "XGBoost".to_owned();
     let parts = Parts { source, features, classes, arithmetic: Arithmetic::Single, link, base, trees };
-    Ok(Parsed { parts, features: own_names(names), classes: None })
+    Ok(Parsed { kind: Kind::Trees(parts), features: own_names(names), classes: None })
 }
 
 /// A number, or a number as text.
