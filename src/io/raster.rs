@@ -294,6 +294,14 @@ impl Raster {
         Array2::from_shape_vec(shape, values).map_err(|e| self.failed(part, e.to_string()))
     }
 
+    /// Whether every number of a band fits 16 bits without a sign.
+    ///
+    /// # Errors
+    /// [`SceneError::Read`] with file and band.
+    pub fn is_unsigned(&self, index: usize) -> Result<bool, SceneError> {
+        Ok(matches!(self.band(index)?.band_type(), GdalDataType::UInt8 | GdalDataType::UInt16))
+    }
+
     /// Reads a window of unsigned digital numbers of at most 16 bits, row by row.
     ///
     /// # Errors

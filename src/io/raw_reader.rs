@@ -83,6 +83,33 @@ impl SceneReader {
         Ok(Plane::Reflectance(if whole { values } else { spread(&values, core, inner, f32::NAN) }))
     }
 
+    /// Gives observed pixels the state that a layer of unsigned numbers holds for them; `false` where it is no such layer or
+    /// does not reach all of them.
+    pub(super) fn coded_states(
+        &self,
+        (file, index): (usize, usize),
+        part: Window,
+        states: &mut Array2<Validity>,
+        of: impl Fn(f64) -> Validity,
+    ) -> Result<bool, SceneError> {
+        if !self.rasters[file].raster.is_unsigned(index)? {
+            return Ok(false);
+        }
+        let Some(numbers) = self.numbers(file, index, part)? else { return Ok(false) };
+        let low: [Validity; 256] = std::array::from_fn(|number| of(number as f64));
+        // Bit flags lie higher, but neighbours are mostly alike.
+        let mut last = (0, low[0]);
+        for (state, number) in states.iter_mut().zip(numbers).filter(|(state, _)| state.is_observed()) {
+            *state = low.get(usize::from(number)).copied().unwrap_or_else(|| {
+                if number != last.0 {
+                    last = (number, of(f64::from(number)));
+                }
+                last.1
+            });
+        }
+        Ok(true)
+    }
+
     /// Numbers of a band for some pixels of the scene, each of a coarser raster's replicated; `None` where the raster does not
     /// reach all of them.
     fn numbers(&self, file: usize, index: usize, part: Window) -> Result<Option<Vec<u16>>, SceneError> {

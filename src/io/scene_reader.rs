@@ -236,8 +236,12 @@ impl SceneReader {
     pub(super) fn layer_states(&self, part: Window) -> Result<Array2<Validity>, SceneError> {
         let mut state = Array2::from_elem((part.rows, part.cols), Validity::Clear);
         for (file, layer, bits) in &self.layers {
+            let of = |number| layer.decode.state(number, *bits);
+            if layer.decode != Decode::Mask && self.coded_states((*file, layer.index), part, &mut state, of)? {
+                continue;
+            }
             let wanted = Wanted { index: layer.index, mask: layer.decode == Decode::Mask, part };
-            let read = self.rasters[*file].read(wanted, Validity::NoData, |v| layer.decode.state(v, *bits))?;
+            let read = self.rasters[*file].read(wanted, Validity::NoData, of)?;
             state.zip_mut_with(&read, |now, new| {
                 if now.is_observed() {
                     *now = *new;

@@ -42,11 +42,11 @@ fn may_hold_offset(scene: &Scene) -> bool {
 pub(super) fn clear_samples(scene: &Scene, bands: &[Band]) -> Result<Vec<Vec<f32>>, SceneError> {
     let mut reader = SceneReader::open(scene, &scene.grid, bands)?;
     let mut clear: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
-    for window in sample_windows(scene.grid.rows, scene.grid.cols) {
-        let tile = reader.read(window)?;
-        for (band, values) in tile.values.outer_iter().enumerate() {
-            let seen = values.iter().zip(&tile.validity).filter(|(_, v)| v.is_observed());
-            clear[band].extend(seen.map(|(value, _)| *value));
+    for window in sample_windows((scene.grid.rows, scene.grid.cols), scene.block) {
+        let tile = reader.raw(window, window)?.settle(0);
+        for (plane, values) in tile.planes.iter().zip(&mut clear) {
+            let seen = tile.states().iter().enumerate().filter(|(_, state)| state.is_observed());
+            values.extend(seen.map(|(pixel, _)| plane.reflectance(pixel)));
         }
     }
     Ok(clear)
@@ -61,15 +61,39 @@ fn lowest_percent(values: &mut [f32]) -> Option<f64> {
     Some(f64::from(*value))
 }
 
-/// Windows at the start, the middle and the end of both axes.
-fn sample_windows(rows: usize, cols: usize) -> Vec<Window> {
-    let starts = |size: usize| {
+/// Windows near the start, the middle and the end of both axes, each inside one block of the file where it fits: whatever part
+/// of a block is wanted, all of it is decoded.
+fn sample_windows(size: (usize, usize), block: (usize, usize)) -> Vec<Window> {
+    let starts = |size: usize, block: usize| {
         let last = size.saturating_sub(SIDE);
-        let mut at = vec![0, last / 2, last];
+        let inside = |at: usize| at.min((at / block.max(1) + 1) * block - SIDE.min(block)).min(last);
+        let mut at = vec![0, inside(last / 2), inside(last)];
         at.dedup();
         at
     };
-    let (height, width) = (SIDE.min(rows), SIDE.min(cols));
-    let one = |row0| starts(cols).into_iter().map(move |col0| Window { row0, col0, rows: height, cols: width });
-    starts(rows).into_iter().flat_map(one).collect()
+    let (height, width) = (SIDE.min(size.0), SIDE.min(size.1));
+    let cols = starts(size.1, block.1);
+    let one = |row0| cols.iter().map(move |col0| Window { row0, col0: *col0, rows: height, cols: width });
+    starts(size.0, block.0).into_iter().flat_map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sample_windows_lie_inside_the_raster_and_inside_blocks() {
+        for (size, block) in
+            [((5490, 5490), (512, 512)), ((700, 900), (1, 900)), ((100, 90), (256, 256)), ((2000, 512), (512, 512))]
+        {
+            let windows = sample_windows(size, block);
+            assert!((1..=9).contains(&windows.len()));
+            for w in &windows {
+                assert!(w.row_end() <= size.0 && w.col_end() <= size.1 && !w.is_empty(), "{w:?}");
+                let apart = |first: usize, end: usize, block: usize| block < SIDE || first / block == (end - 1) / block;
+                assert!(apart(w.row0, w.row_end(), block.0) && apart(w.col0, w.col_end(), block.1), "{w:?}");
+            }
+        }
+        assert_eq!(sample_windows((5490, 5490), (512, 512)).len(), 9);
+    }
 }

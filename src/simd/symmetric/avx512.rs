@@ -1,10 +1,11 @@
 //! 64 pixels per instruction: a byte comparison for each level, and one byte permutation looks 64 leaves up.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpgt_epu8_mask, _mm512_cvtepi16_epi32,
-    _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_permutex2var_epi64,
-    _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_storeu_si512, _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
+    __m512i, _mm512_add_epi8, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si256,
+    _mm512_cmpgt_epu8_mask, _mm512_cvtepi16_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_mask_add_epi8,
+    _mm512_permutex2var_epi64, _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi16,
+    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_slli_epi16, _mm512_srli_epi16, _mm512_storeu_si512,
+    _mm512_sub_epi16, _mm512_unpackhi_epi16, _mm512_unpacklo_epi16,
 };
 use std::hint::black_box;
 
@@ -52,18 +53,57 @@ pub(super) fn add_run(packed: &Packed, run: &Run, scores: &mut [[i32; LANES]]) {
             }
         }
         for output in 0..packed.outputs {
-            let mut sums = [_mm512_setzero_si512(); 4];
+            let mut sums = [Sums::zero(); 2];
             for (index, tree) in indices.iter().zip(group.clone()) {
                 let at = tree * packed.outputs + output;
                 let (low, high) = (load(&packed.low[at].0), load(&packed.high[at].0));
-                for (half, index) in load_run(&index.0).into_iter().enumerate() {
-                    let (l, h) = (_mm512_permutexvar_epi8(index, low), _mm512_permutexvar_epi8(index, high));
-                    sums[2 * half] = _mm512_add_epi16(sums[2 * half], _mm512_unpacklo_epi8(l, h));
-                    sums[2 * half + 1] = _mm512_add_epi16(sums[2 * half + 1], _mm512_unpackhi_epi8(l, h));
+                for (sums, index) in sums.iter_mut().zip(load_run(&index.0)) {
+                    sums.add(_mm512_permutexvar_epi8(index, low), _mm512_permutexvar_epi8(index, high));
                 }
             }
+            let [[a, b], [c, d]] = sums.map(|sums| sums.of_16_bits());
+            let sums = [a, b, c, d];
             add_wide(&mut scores[output * run.runs + run.run], sums);
         }
+    }
+}
+
+/// Sums of 64 leaves of 16 bits, of which the low and the high bytes come apart. Joining bytes takes the one port that byte
+/// permutations need too; so they are summed apart, and joined once for all trees of a group.
+#[derive(Clone, Copy)]
+struct Sums {
+    /// Low bytes as words: the even pixel's plus 256 times the odd one's.
+    low: __m512i,
+    /// Low bytes of odd pixels, as words.
+    odd: __m512i,
+    /// High bytes, as bytes: a sum that fits 16 bits needs no more of them.
+    high: __m512i,
+}
+
+impl Sums {
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn zero() -> Self {
+        let zero = _mm512_setzero_si512();
+        Self { low: zero, odd: zero, high: zero }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn add(&mut self, low: __m512i, high: __m512i) {
+        self.low = _mm512_add_epi16(self.low, low);
+        self.odd = _mm512_add_epi16(self.odd, _mm512_srli_epi16::<8>(low));
+        self.high = _mm512_add_epi8(self.high, high);
+    }
+
+    /// The sums modulo 2^16: in each 128 bits, pixels 0 to 7 in one vector and 8 to 15 in the next.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn of_16_bits(self) -> [__m512i; 2] {
+        let above = _mm512_slli_epi16::<8>(_mm512_sub_epi16(self.high, self.odd));
+        let even = _mm512_add_epi16(self.low, above);
+        let odd = _mm512_add_epi16(self.odd, _mm512_and_si512(self.high, _mm512_set1_epi16(-256)));
+        [_mm512_unpacklo_epi16(even, odd), _mm512_unpackhi_epi16(even, odd)]
     }
 }
 
@@ -83,7 +123,7 @@ fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run, bits: &[__m512i; 
     store(&mut halves[1], found[1]);
 }
 
-/// Adds 16-bit sums to the scores. Unpacking left, in each 128 bits, pixels 0 to 7 in one vector and 8 to 15 in the next.
+/// Adds 16-bit sums to the scores. They lie as [`Sums::of_16_bits`] leaves them.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn add_wide(scores: &mut [i32; LANES], sums: [__m512i; 4]) {
