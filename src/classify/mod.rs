@@ -3,6 +3,7 @@ pub mod sample;
 pub mod sieve;
 
 pub mod calibrate;
+mod direct;
 pub mod forest;
 pub mod importance;
 pub mod imported;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calibrate::Calibration;
+use super::direct::Direct;
 use super::forest::{Forest, Votes};
 use super::imported::{Ensemble, Room};
 use super::network::{self, Engine, Make, Network, NetworkError, Year};
@@ -67,6 +68,7 @@ pub struct Bench {
     votes: Votes,
     codes: Vec<u16>,
     bins: Vec<u8>,
+    direct: Direct,
     scores: Vec<i32>,
     room: Room,
     network: network::Room,
@@ -85,6 +87,7 @@ impl Bench {
             votes: Votes::default(),
             codes: Vec::new(),
             bins: Vec::new(),
+            direct: Direct::default(),
             scores: Vec::new(),
             room: Room::default(),
             network: network::Room::default(),
@@ -198,7 +201,7 @@ impl Classifier {
                 let (mut bins, mut scores) = (vec![0; block.features * stride], Vec::new());
                 for feature in 0..block.features {
                     let own = &mut bins[feature * stride..][..block.pixels];
-                    trees.bins(level, feature, block.feature(feature), own);
+                    trees.bins(feature, block.feature(feature), own);
                 }
                 trees.scores(level, &bins, stride, &mut scores);
                 decide(level, &scores, stride, block.pixels, coca, &mut prediction);
@@ -240,12 +243,21 @@ impl Bench {
         let stride = stride_of(pixels.count());
         self.bins.resize(trees.edges().features() * stride, 0);
         let (level, codes, bins) = (self.level, &mut self.codes, &mut self.bins);
+        let direct = self.direct.of((trees, recipe), tiles);
+        if let Some((tables, tile)) = direct {
+            tables.fill(trees, tile, pixels, (bins, stride));
+        }
+        let (recipe, numbers) = match direct {
+            Some((tables, _)) => (&tables.rest.0, Some(&tables.rest.1)),
+            None => (recipe, None),
+        };
         recipe.each_block(level, tiles, pixels, &mut self.work, |start, values, count| {
             codes.resize(count, 0);
-            for (f, (values, kind)) in values.chunks_exact(count).zip(recipe.kinds()).enumerate() {
+            for (at, (values, kind)) in values.chunks_exact(count).zip(recipe.kinds()).enumerate() {
+                let feature = numbers.map_or(at, |numbers| numbers[at]);
                 encode_plane(level, kind, values, codes);
-                let at = f * stride + start;
-                trees.bins(level, f, codes, &mut bins[at..at + count]);
+                let at = feature * stride + start;
+                trees.bins(feature, codes, &mut bins[at..at + count]);
             }
         });
     }

@@ -136,7 +136,11 @@ impl Work for Block<'_, '_> {
             }
         }
         index_series(recipe, dates, n, work);
-        for band in (0..bands).filter(|band| recipe.uses[*band].sorted) {
+        if dates == 1 {
+            // The median of one date, and every percentile, is that date.
+            std::mem::swap(&mut work.dates, &mut work.composite);
+        }
+        for band in (0..bands).filter(|band| dates > 1 && recipe.uses[*band].sorted) {
             let planes = &mut work.dates[band * dates * n..(band + 1) * dates * n];
             sort_dates(planes, n);
             let composite = &mut work.composite[band * n..(band + 1) * n];
@@ -149,7 +153,8 @@ impl Work for Block<'_, '_> {
                     out.copy_from_slice(&work.composite[band * n..(band + 1) * n]);
                 }
                 (Series::Reflectance(band), step) => {
-                    let planes = &work.dates[band * dates * n..(band + 1) * dates * n];
+                    let sorted = if dates == 1 { &work.composite } else { &work.dates };
+                    let planes = &sorted[band * dates * n..(band + 1) * dates * n];
                     over(step, false, (planes, &work.counts), out, &mut work.high);
                 }
                 (Series::Index(index, at), Over::Composite) => {

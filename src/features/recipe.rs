@@ -138,6 +138,21 @@ impl Recipe {
         all
     }
 
+    /// The band whose reflectance a feature is where a pixel is seen at one date only.
+    pub fn band_at_one_date(&self, feature: usize) -> Option<usize> {
+        match self.steps.get(feature)? {
+            (Series::Reflectance(_), Over::Amplitude, _) | (Series::Index(..), _, _) => None,
+            (Series::Reflectance(band), _, _) => Some(*band),
+        }
+    }
+
+    /// The recipe of some of the features.
+    pub fn select(&self, features: &[usize]) -> Self {
+        let steps: Vec<_> = features.iter().map(|f| self.steps[*f]).collect();
+        let names = features.iter().map(|f| self.names[*f].clone()).collect();
+        Self { bands: self.bands.clone(), uses: uses(&steps, self.bands.len()), steps, names }
+    }
+
     /// The scale of each feature's codes.
     pub fn kinds(&self) -> impl Iterator<Item = FeatureKind> + '_ {
         self.steps.iter().map(|(_, _, kind)| *kind)

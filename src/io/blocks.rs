@@ -109,33 +109,41 @@ impl Blocks {
             let out = &mut out[at..at + shared.cols];
             if self.bytes == 2 {
                 let (line, _) = line.as_chunks::<2>();
-                undo(line.iter().map(|b| u16::from_le_bytes(*b)), (first, self.predictor), out, u16::wrapping_add);
+                undo(line, |bytes| u16::from_le_bytes(*bytes), (first, self.predictor, u16::MAX), out);
             } else {
-                let add = |a: u16, b: u16| (a + b) & 0xff;
-                undo(line.iter().map(|b| u16::from(*b)), (first, self.predictor), out, add);
+                undo(line, |byte| u16::from(*byte), (first, self.predictor, 0xff), out);
             }
         }
     }
 }
 
-/// The samples of a row from `first` on: sums of all before where there is a predictor.
+/// Samples that are summed up at a time.
+const RUN: usize = 8;
+
+/// The samples of a row from `first` on: sums of all before, in as many bits as `mask` has, where there is a predictor.
 #[inline(always)]
-fn undo(
-    line: impl ExactSizeIterator<Item = u16>,
-    (first, predictor): (usize, bool),
-    out: &mut [u16],
-    add: impl Fn(u16, u16) -> u16,
-) {
+fn undo<T>(line: &[T], of: impl Fn(&T) -> u16, (first, predictor, mask): (usize, bool, u16), out: &mut [u16]) {
+    let (before, line) = line.split_at(first);
     if !predictor {
-        out.iter_mut().zip(line.skip(first)).for_each(|(out, sample)| *out = sample);
+        out.iter_mut().zip(line).for_each(|(out, sample)| *out = of(sample));
         return;
     }
-    let mut sum = 0;
-    for (col, step) in line.enumerate() {
-        sum = add(sum, step);
-        if let Some(out) = col.checked_sub(first).and_then(|at| out.get_mut(at)) {
-            *out = sum;
+    let mut sum = before.iter().fold(0_u16, |sum, step| sum.wrapping_add(of(step)));
+    let (runs, rest) = line.as_chunks::<RUN>();
+    let (out_runs, out_rest) = out.as_chunks_mut::<RUN>();
+    for (out, run) in out_runs.iter_mut().zip(runs) {
+        // Each doubling of the step is one instruction on all of them; one by one, every sum would wait for the last.
+        let mut sums: [u16; RUN] = std::array::from_fn(|i| of(&run[i]));
+        for step in [1, 2, 4] {
+            let less = sums;
+            sums[step..].iter_mut().zip(less).for_each(|(sum, before)| *sum = sum.wrapping_add(before));
         }
+        *out = sums.map(|own| own.wrapping_add(sum) & mask);
+        sum = out[RUN - 1];
+    }
+    for (out, step) in out_rest.iter_mut().zip(rest) {
+        sum = sum.wrapping_add(of(step));
+        *out = sum & mask;
     }
 }
 

@@ -148,8 +148,13 @@ impl SymmetricTrees {
         &self.trees
     }
 
+    /// The bin of a code of one feature.
+    pub fn bin(&self, feature: usize, code: u16) -> u8 {
+        self.tables[feature][usize::from(code)]
+    }
+
     /// Bins of codes of one feature, as many as there are codes.
-    pub fn bins(&self, _level: Level, feature: usize, codes: &[u16], bins: &mut [u8]) {
+    pub fn bins(&self, feature: usize, codes: &[u16], bins: &mut [u8]) {
         let table = &self.tables[feature];
         bins.iter_mut().zip(codes).for_each(|(bin, code)| *bin = table[usize::from(*code)]);
     }
