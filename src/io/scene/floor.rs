@@ -5,8 +5,12 @@ use crate::io::scene_reader::SceneReader;
 use crate::scene::sensor::{SENTINEL2_L2A, STACK, sentinel2};
 use crate::scene::{Band, Scene, Window};
 
-/// Side of the sampled windows, in pixels; three by three of them are read.
+/// Side of the sampled windows, in pixels; of three by three of them, so many are read as it takes to see enough.
 const SIDE: usize = 128;
+/// Clear pixels that are enough: a percent of them is some hundreds.
+const ENOUGH: usize = 4 * SIDE * SIDE;
+/// The middle first, then the corners, then the edges of three by three windows.
+const ORDER: [usize; 9] = [4, 0, 8, 2, 6, 1, 7, 3, 5];
 /// With the offset of +1000 left in, the darkest pixels of every band lie at 0.1 plus their reflectance; shadow,
 /// water and forest bring the darkest band's to 0 to 0.05 without it.
 const SUSPECT: std::ops::Range<f64> = 0.09..0.15;
@@ -38,11 +42,14 @@ fn may_hold_offset(scene: &Scene) -> bool {
     known && plain && scene.bands.iter().all(|b| b.offset == 0.0)
 }
 
-/// Clear values of each band in nine windows of the scene.
+/// Clear values of each band in up to nine windows of the scene.
 pub(super) fn clear_samples(scene: &Scene, bands: &[Band]) -> Result<Vec<Vec<f32>>, SceneError> {
     let mut reader = SceneReader::open(scene, &scene.grid, bands)?;
     let mut clear: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
     for window in sample_windows((scene.grid.rows, scene.grid.cols), scene.block) {
+        if clear.first().is_none_or(|values| values.len() >= ENOUGH) {
+            break;
+        }
         let tile = reader.raw(window, window)?.settle(0);
         for (plane, values) in tile.planes.iter().zip(&mut clear) {
             let seen = tile.states().iter().enumerate().filter(|(_, state)| state.is_observed());
@@ -61,7 +68,7 @@ fn lowest_percent(values: &mut [f32]) -> Option<f64> {
     Some(f64::from(*value))
 }
 
-/// Windows near the start, the middle and the end of both axes, each inside one block of the file where it fits: whatever part
+/// Windows near the middle, the start and the end of both axes, each inside one block of the file where it fits: whatever part
 /// of a block is wanted, all of it is decoded.
 fn sample_windows(size: (usize, usize), block: (usize, usize)) -> Vec<Window> {
     let starts = |size: usize, block: usize| {
@@ -74,7 +81,8 @@ fn sample_windows(size: (usize, usize), block: (usize, usize)) -> Vec<Window> {
     let (height, width) = (SIDE.min(size.0), SIDE.min(size.1));
     let cols = starts(size.1, block.1);
     let one = |row0| cols.iter().map(move |col0| Window { row0, col0: *col0, rows: height, cols: width });
-    starts(size.0, block.0).into_iter().flat_map(one).collect()
+    let all: Vec<_> = starts(size.0, block.0).into_iter().flat_map(one).collect();
+    if all.len() == ORDER.len() { ORDER.iter().map(|at| all[*at]).collect() } else { all }
 }
 
 #[cfg(test)]
@@ -94,6 +102,7 @@ mod tests {
                 assert!(apart(w.row0, w.row_end(), block.0) && apart(w.col0, w.col_end(), block.1), "{w:?}");
             }
         }
-        assert_eq!(sample_windows((5490, 5490), (512, 512)).len(), 9);
+        let nine = sample_windows((5490, 5490), (512, 512));
+        assert_eq!((nine.len(), nine[0].row0, nine[0].col0), (9, 2681, 2681));
     }
 }

@@ -39,7 +39,7 @@ fn load_quarter(bytes: &[u8; 16]) -> __m256i {
 
 /// Adds the leaves of all trees to a run's scores.
 #[target_feature(enable = "avx2")]
-pub(super) fn add_run(packed: &Packed, run: &Run, scores: &mut [[i32; LANES]]) {
+pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]]) {
     let mut indices = [Line([0_u8; LANES]); GROUP];
     for group in &packed.groups {
         for (index, tree) in indices.iter_mut().zip(group.clone()) {
@@ -69,7 +69,7 @@ pub(super) fn add_run(packed: &Packed, run: &Run, scores: &mut [[i32; LANES]]) {
 /// The number of the leaf that each pixel falls into.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run, index: &mut Line<LANES>) {
+fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run<'_>, index: &mut Line<LANES>) {
     let mut found = [_mm256_setzero_si256(); 4];
     // From the last level to the first: a number doubles, and loses the -1 that a comparison leaves where it holds.
     for level in (0..DEPTH).rev() {

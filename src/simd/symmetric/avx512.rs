@@ -8,8 +8,9 @@ use std::arch::x86_64::{
     _mm512_sub_epi16, _mm512_unpackhi_epi16, _mm512_unpacklo_epi16,
 };
 use std::hint::black_box;
+use std::ops::Range;
 
-use super::{GROUP, LANES, Line, MAX_DEPTH, Packed, Run, Splits};
+use super::{GROUP, LANES, Line, MAX_DEPTH, Packed, RUNS, Run, Splits};
 
 #[target_feature(enable = "avx512f")]
 fn load<T, const N: usize>(values: &[T; N]) -> __m512i {
@@ -33,39 +34,55 @@ fn load_run(bytes: &[u8; LANES]) -> [__m512i; 2] {
     [load(&halves[0]), load(&halves[1])]
 }
 
-/// Adds the leaves of all trees to a run's scores.
+/// Adds the leaves of all trees to the scores of up to [`RUNS`] runs.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn add_run(packed: &Packed, run: &Run, scores: &mut [[i32; LANES]]) {
-    let mut indices = [Line([0_u8; LANES]); GROUP];
+pub(super) fn add_runs<'a>(packed: &Packed, runs: impl Iterator<Item = Run<'a>> + Clone, scores: &mut [[i32; LANES]]) {
+    let mut indices = [[Line([0_u8; LANES]); GROUP]; RUNS];
     // A compiler that knew these to be single bits would make two instructions of each masked addition.
     let bits: [__m512i; MAX_DEPTH] = std::array::from_fn(|level| black_box(_mm512_set1_epi8(1 << level)));
     for group in &packed.groups {
-        for (index, tree) in indices.iter_mut().zip(group.clone()) {
-            let splits = &packed.splits[tree];
-            match splits.depth {
-                0 => find_leaves::<0>(splits, run, &bits, index),
-                1 => find_leaves::<1>(splits, run, &bits, index),
-                2 => find_leaves::<2>(splits, run, &bits, index),
-                3 => find_leaves::<3>(splits, run, &bits, index),
-                4 => find_leaves::<4>(splits, run, &bits, index),
-                5 => find_leaves::<5>(splits, run, &bits, index),
-                _ => find_leaves::<MAX_DEPTH>(splits, run, &bits, index),
+        for (indices, run) in indices.iter_mut().zip(runs.clone()) {
+            for (index, tree) in indices.iter_mut().zip(group.clone()) {
+                let splits = &packed.splits[tree];
+                match splits.depth {
+                    0 => find_leaves::<0>(splits, &run, &bits, index),
+                    1 => find_leaves::<1>(splits, &run, &bits, index),
+                    2 => find_leaves::<2>(splits, &run, &bits, index),
+                    3 => find_leaves::<3>(splits, &run, &bits, index),
+                    4 => find_leaves::<4>(splits, &run, &bits, index),
+                    5 => find_leaves::<5>(splits, &run, &bits, index),
+                    _ => find_leaves::<MAX_DEPTH>(splits, &run, &bits, index),
+                }
             }
         }
         for output in 0..packed.outputs {
-            let mut sums = [Sums::zero(); 2];
-            for (index, tree) in indices.iter().zip(group.clone()) {
-                let at = tree * packed.outputs + output;
-                let (low, high) = (load(&packed.low[at].0), load(&packed.high[at].0));
-                for (sums, index) in sums.iter_mut().zip(load_run(&index.0)) {
-                    sums.add(_mm512_permutexvar_epi8(index, low), _mm512_permutexvar_epi8(index, high));
-                }
+            for (indices, run) in indices.iter().zip(runs.clone()) {
+                add_leaves(packed, group.clone(), output, indices, &mut scores[output * run.runs + run.run]);
             }
-            let [[a, b], [c, d]] = sums.map(|sums| sums.of_16_bits());
-            let sums = [a, b, c, d];
-            add_wide(&mut scores[output * run.runs + run.run], sums);
         }
     }
+}
+
+/// Adds one output's leaves of a group of trees to a run's scores.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn add_leaves(
+    packed: &Packed,
+    group: Range<usize>,
+    output: usize,
+    indices: &[Line<LANES>; GROUP],
+    scores: &mut [i32; LANES],
+) {
+    let mut sums = [Sums::zero(); 2];
+    for (index, tree) in indices.iter().zip(group) {
+        let at = tree * packed.outputs + output;
+        let (low, high) = (load(&packed.low[at].0), load(&packed.high[at].0));
+        for (sums, index) in sums.iter_mut().zip(load_run(&index.0)) {
+            sums.add(_mm512_permutexvar_epi8(index, low), _mm512_permutexvar_epi8(index, high));
+        }
+    }
+    let [[a, b], [c, d]] = sums.map(|sums| sums.of_16_bits());
+    add_wide(scores, [a, b, c, d]);
 }
 
 /// Sums of 64 leaves of 16 bits, of which the low and the high bytes come apart. Joining bytes takes the one port that byte
@@ -110,7 +127,12 @@ impl Sums {
 /// The number of the leaf that each pixel falls into.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run, bits: &[__m512i; MAX_DEPTH], index: &mut Line<LANES>) {
+fn find_leaves<const DEPTH: usize>(
+    splits: &Splits,
+    run: &Run<'_>,
+    bits: &[__m512i; MAX_DEPTH],
+    index: &mut Line<LANES>,
+) {
     let mut found = [_mm512_setzero_si512(); 2];
     for (level, bit) in bits.iter().enumerate().take(DEPTH) {
         let bin = _mm512_set1_epi32(splits.wide_bins[level].cast_signed());

@@ -1,8 +1,9 @@
 //! Sums of the leaves of symmetric trees over a block of pixels.
 //!
 //! All answers of a symmetric tree make the number of its leaf, so a tree is: a comparison of bytes for each level, whose
-//! outcomes are the bits of an index, and one look-up in at most 64 leaves for each score. A run of pixels goes through all
-//! trees before the next run, with its bins in the first-level cache. Leaves are added in 16 bits within groups of trees
+//! outcomes are the bits of an index, and one look-up in at most 64 leaves for each score. A few runs of pixels go through all
+//! trees before the next ones, with their bins in the first-level cache; together, for then each leaf comes from the
+//! second-level cache once for all of them. Leaves are added in 16 bits within groups of trees
 //! whose sum cannot leave them, then widened: so sums are exact, and no order of trees or lanes changes them.
 
 #[cfg(target_arch = "x86_64")]
@@ -77,11 +78,14 @@ impl Splits {
     }
 }
 
+/// Most runs that go through the trees together.
+const RUNS: usize = 4;
+
 /// One run of pixels.
-struct Run {
-    /// Its bins by feature, copied together: planes that lie a power of two apart would push each other out of the cache. As
-    /// many as a byte can name, so that no index has to be checked.
-    bins: [Line<LANES>; 256],
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    /// Its bins by feature, copied together: planes that lie a power of two apart would push each other out of the cache.
+    bins: &'a [Line<LANES>],
     /// Runs in a plane.
     runs: usize,
     /// This one.
@@ -132,20 +136,23 @@ impl Packed {
         );
         let (bins, scores) = (bins.as_chunks::<LANES>().0, scores.as_chunks_mut().0);
         let runs = stride / LANES;
-        let mut here = Run { bins: [Line([0; LANES]); 256], runs, run: 0 };
-        for run in 0..runs {
-            here.run = run;
-            for (of_feature, feature) in here.bins.iter_mut().zip(0..self.features) {
-                of_feature.0 = bins[feature * runs + run];
+        let mut lines = vec![Line([0; LANES]); RUNS * self.features.max(1)];
+        for first in (0..runs).step_by(RUNS) {
+            let own = first..runs.min(first + RUNS);
+            for (lines, run) in lines.chunks_exact_mut(self.features.max(1)).zip(own.clone()) {
+                for (line, feature) in lines.iter_mut().zip(0..self.features) {
+                    line.0 = bins[feature * runs + run];
+                }
             }
+            let here = lines.chunks_exact(self.features.max(1)).zip(own).map(|(bins, run)| Run { bins, runs, run });
             match level {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the processor has been asked for the instructions that the function is compiled with.
-                Level::Avx512 if level.is_here() => unsafe { avx512::add_run(self, &here, scores) },
+                Level::Avx512 if level.is_here() => unsafe { avx512::add_runs(self, here, scores) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
-                Level::Avx2 if level.is_here() => unsafe { avx2::add_run(self, &here, scores) },
-                _ => portable::add_run(self, &here, scores),
+                Level::Avx2 if level.is_here() => here.for_each(|run| unsafe { avx2::add_run(self, &run, scores) }),
+                _ => here.for_each(|run| portable::add_run(self, &run, scores)),
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{GROUP, LANES, LEAVES, Line, Packed, Run};
 
 /// Adds the leaves of all trees to a run's scores.
-pub(super) fn add_run(packed: &Packed, run: &Run, scores: &mut [[i32; LANES]]) {
+pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]]) {
     let mut indices = [Line([0_u8; LANES]); GROUP];
     for group in &packed.groups {
         for (index, tree) in indices.iter_mut().zip(group.clone()) {
