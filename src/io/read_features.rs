@@ -1,5 +1,6 @@
 //! Tables of feature values: NumPy's `.npy` (format 1 to 3, `<f4` or `<f8`, rows by columns in C order) or CSV with a header.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A table that cannot be used.
@@ -51,13 +52,16 @@ impl Table {
         values / self.columns.max(1)
     }
 
-    /// The values of a row; NaN is missing.
-    pub fn row(&self, row: usize) -> impl Iterator<Item = f64> + '_ {
-        let range = row * self.columns..(row + 1) * self.columns;
-        range.map(|at| match &self.values {
-            Values::Single(values) => f64::from(values[at]),
-            Values::Double(values) => values[at],
-        })
+    /// Puts the values of some rows, `[row][feature]`, behind `out`; NaN is missing.
+    ///
+    /// # Panics
+    /// When there are not so many rows.
+    pub fn copy_rows(&self, rows: Range<usize>, out: &mut Vec<f64>) {
+        let range = rows.start * self.columns..rows.end * self.columns;
+        match &self.values {
+            Values::Single(values) => out.extend(values[range].iter().map(|value| f64::from(*value))),
+            Values::Double(values) => out.extend_from_slice(&values[range]),
+        }
     }
 }
 

@@ -172,10 +172,11 @@ pub fn predict(threads: &Threads, ensemble: &Ensemble, table: &Table) -> (Vec<u8
     let parts = threads.map(&starts, |start| {
         let end = (start + ROWS).min(table.rows());
         let (mut room, mut values) = (Room::default(), Vec::new());
-        let (mut classes, mut all) = (Vec::new(), Vec::new());
+        let mut classes = Vec::with_capacity(end - start);
+        let mut all = Vec::with_capacity((end - start) * ensemble.classes());
         for first in (*start..end).step_by(BATCH) {
             values.clear();
-            (first..end.min(first + BATCH)).for_each(|row| values.extend(table.row(row)));
+            table.copy_rows(first..end.min(first + BATCH), &mut values);
             ensemble.probabilities(level, &values, &mut room);
             for row in room.probabilities.chunks_exact(ensemble.classes()) {
                 classes.push(best(row, |_| true));
@@ -184,7 +185,8 @@ pub fn predict(threads: &Threads, ensemble: &Ensemble, table: &Table) -> (Vec<u8
         }
         (classes, all)
     });
-    let (mut classes, mut all) = (Vec::new(), Vec::new());
+    let mut classes = Vec::with_capacity(table.rows());
+    let mut all = Vec::with_capacity(table.rows() * ensemble.classes());
     for (part, rows) in parts {
         classes.extend(part);
         all.extend(rows);

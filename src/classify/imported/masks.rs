@@ -1,33 +1,21 @@
 //! Small trees: all questions are asked of 64 pixels at once.
 //!
-//! A feature's thresholds, sorted, cut its values into ranks: `value <= threshold[k]` says `rank <= k`. Ranks are held as
-//! bytes, in as many planes as a feature's thresholds need; a missing value is the lowest rank where the node sends it left
-//! and the highest where it sends it right. Then a node is one comparison of 64 bytes ([`crate::simd::masks`]).
+//! Then a node is one comparison of 64 bytes ([`crate::simd::masks`]).
 
-use super::ranks::Ranks;
+use super::planes::Planes;
 use super::{Child, Node, Room, Sums, Tree};
 use crate::simd::Level;
 use crate::simd::masks::{BLOCK, MOST_LEAVES, MOST_LEVELS, MaskNode, MaskTree, Number, Shape, add};
 
-/// Thresholds that one plane of bytes tells apart.
-const PER_PLANE: usize = 255;
 /// Most planes: beyond it nodes are cheaper to walk.
 const MOST_PLANES: usize = 1024;
 
 /// Small trees, their questions about planes of bytes.
 #[derive(Debug)]
 pub(super) struct Masks<T> {
-    features: Vec<Feature>,
-    planes: usize,
+    planes: Planes,
     scores: usize,
     trees: Vec<MaskTree<T>>,
-}
-
-#[derive(Clone, Debug)]
-struct Feature {
-    ranks: Ranks,
-    /// First plane for nodes that send missing values left, and for those that send them right.
-    first: [Option<usize>; 2],
 }
 
 impl<T: Number> Masks<T> {
@@ -36,27 +24,13 @@ impl<T: Number> Masks<T> {
         if trees.iter().any(|tree| tree.nodes.len() >= MOST_LEAVES) {
             return None;
         }
-        let mut thresholds = vec![Vec::new(); features];
-        let mut wanted = vec![[false; 2]; features];
-        for node in trees.iter().flat_map(|tree| &tree.nodes) {
-            thresholds[node.feature as usize].push(node.threshold);
-            wanted[node.feature as usize][usize::from(!node.missing_left)] = true;
+        let planes = Planes::of(features, trees);
+        if planes.count() > MOST_PLANES {
+            return None;
         }
-        let mut planes = 0;
-        let mut features = Vec::new();
-        for (thresholds, wanted) in thresholds.into_iter().zip(wanted) {
-            let ranks = Ranks::of(thresholds);
-            let needed = ranks.thresholds().len().div_ceil(PER_PLANE);
-            let first = wanted.map(|wanted| {
-                let first = wanted.then_some(planes);
-                planes += if wanted { needed } else { 0 };
-                first
-            });
-            features.push(Feature { ranks, first });
-        }
-        let mut masks = Self { features, planes, scores, trees: Vec::new() };
+        let mut masks = Self { planes, scores, trees: Vec::new() };
         masks.trees = trees.iter().map(|tree| masks.tree(tree)).collect();
-        (planes <= MOST_PLANES).then_some(masks)
+        Some(masks)
     }
 
     fn tree(&self, tree: &Tree) -> MaskTree<T> {
@@ -65,15 +39,8 @@ impl<T: Number> Masks<T> {
             Child::Leaf(leaf) => (tree.nodes.len() + leaf as usize) as u16,
         };
         let node = |node: &Node| {
-            let feature = &self.features[node.feature as usize];
-            let rank = feature.ranks.thresholds().partition_point(|t| *t < node.threshold);
-            let first = feature.first[usize::from(!node.missing_left)].unwrap_or(0);
-            MaskNode {
-                plane: (first + rank / PER_PLANE) as u16,
-                right_from: (rank % PER_PLANE + 1) as u8,
-                left: slot(node.left),
-                right: slot(node.right),
-            }
+            let (plane, left) = self.planes.question(node);
+            MaskNode { plane: plane as u16, right_from: left + 1, left: slot(node.left), right: slot(node.right) }
         };
         let (shape, order) = match levels(tree) {
             Some((levels, order)) => (Shape::Symmetric(levels.iter().map(node).collect()), order),
@@ -87,24 +54,6 @@ impl<T: Number> Masks<T> {
         };
         MaskTree { shape, score: tree.score.unwrap_or(0) as usize, tables: (0..width).map(table).collect() }
     }
-
-    /// Fills `planes`, `[plane][pixel]`, from values `[pixel][feature]`.
-    fn fill(&self, rows: &[f64], planes: &mut Vec<u8>) {
-        planes.resize(self.planes * BLOCK, 0);
-        for (number, feature) in self.features.iter().enumerate() {
-            for (pixel, row) in rows.chunks_exact(self.features.len()).enumerate() {
-                let (value, rank) = (row[number], feature.ranks.rank(row[number]));
-                for (right, first) in feature.first.iter().enumerate().filter_map(|(r, first)| Some((r, (*first)?))) {
-                    let missing = if right == 1 { usize::MAX } else { 0 };
-                    let rank = if value.is_nan() { missing } else { rank };
-                    for part in 0..feature.ranks.thresholds().len().div_ceil(PER_PLANE) {
-                        let byte = rank.saturating_sub(part * PER_PLANE).min(PER_PLANE) as u8;
-                        planes[(first + part) * BLOCK + pixel] = byte;
-                    }
-                }
-            }
-        }
-    }
 }
 
 impl<T: Number> Sums for Masks<T> {
@@ -113,13 +62,14 @@ impl<T: Number> Sums for Masks<T> {
     }
 
     fn add(&self, level: Level, rows: &[f64], base: &[f64], room: &mut Room) {
-        for rows in rows.chunks(BLOCK * self.features.len()) {
-            self.fill(rows, &mut room.planes);
+        let features = self.planes.features();
+        for rows in rows.chunks(BLOCK * features) {
+            self.planes.fill(level, rows, (&mut room.planes, &mut room.column), BLOCK);
             let mut sums: Vec<[T; BLOCK]> = base.iter().map(|base| [T::of(*base); BLOCK]).collect();
             for tree in &self.trees {
                 add(level, tree, &room.planes, &mut room.masks, &mut sums);
             }
-            for pixel in 0..rows.len() / self.features.len() {
+            for pixel in 0..rows.len() / features {
                 room.scores.extend(sums.iter().map(|sums| sums[pixel].wide()));
             }
         }
@@ -127,7 +77,7 @@ impl<T: Number> Sums for Masks<T> {
 }
 
 /// The questions of a symmetric tree, level by level, and its leaves by the bits of the answers.
-fn levels(tree: &Tree) -> Option<(Vec<Node>, Vec<usize>)> {
+pub(super) fn levels(tree: &Tree) -> Option<(Vec<Node>, Vec<usize>)> {
     let mut here = vec![Child::Node(0)];
     let mut levels = Vec::new();
     if tree.nodes.is_empty() {

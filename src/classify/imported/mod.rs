@@ -1,12 +1,15 @@
 //! Tree ensembles of other libraries, computed as those compute them.
 //!
 //! Whatever the library, a pixel goes left where `value <= threshold` and, without a value, where the node says; the leaves
-//! that it reaches are summed tree by tree in the library's own arithmetic, so that decisions are equal to its own. How a
-//! leaf is found depends on the trees' size: `masks` or `walk`.
+//! that it reaches are summed tree by tree in the library's own arithmetic (or, in `fixed`, so closely that it decides nothing),
+//! so that decisions are equal to its own. How a
+//! leaf is found depends on the trees' shape and size: `fixed`, `masks` or `walk`.
 
 pub mod build;
 pub(super) mod bytes;
+mod fixed;
 mod masks;
+mod planes;
 mod ranks;
 mod values;
 mod walk;
@@ -15,6 +18,7 @@ pub use values::{Arithmetic, Link, probabilities};
 
 use std::sync::Arc;
 
+use self::fixed::Fixed;
 use self::masks::Masks;
 use self::walk::Walk;
 use super::prediction::Prediction;
@@ -176,9 +180,12 @@ impl Ensemble {
         for (number, tree) in trees.iter().enumerate() {
             check(tree, features, base.len()).map_err(|rule| EnsembleError::Tree { tree: number, rule })?;
         }
-        let engine = match arithmetic {
-            Arithmetic::Single => engine::<f32>(features, base.len(), &trees),
-            Arithmetic::Double => engine::<f64>(features, base.len(), &trees),
+        let fixed =
+            (arithmetic == Arithmetic::Double).then(|| Fixed::of(features, (base.len(), link), &trees)).flatten();
+        let engine: Arc<dyn Sums> = match (fixed, arithmetic) {
+            (Some(fixed), _) => Arc::new(fixed),
+            (None, Arithmetic::Single) => engine::<f32>(features, base.len(), &trees),
+            (None, Arithmetic::Double) => engine::<f64>(features, base.len(), &trees),
         };
         Ok(Self { source, features, classes, arithmetic, link, base, trees, engine })
     }
@@ -198,7 +205,7 @@ impl Ensemble {
         &self.trees
     }
 
-    /// How leaves are found: `masks` or `walk`.
+    /// How leaves are found: `fixed`, `masks` or `walk`.
     pub fn engine(&self) -> &'static str {
         self.engine.name()
     }
@@ -260,7 +267,9 @@ pub fn best(row: &[f64], of: impl Fn(usize) -> bool) -> u8 {
 pub struct Room {
     rows: Vec<f64>,
     planes: Vec<u8>,
+    column: Vec<f64>,
     masks: Vec<u64>,
+    sums: Vec<i32>,
     scores: Vec<f64>,
     /// Probabilities `[pixel][class]` of the last batch.
     pub probabilities: Vec<f64>,

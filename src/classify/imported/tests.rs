@@ -111,7 +111,7 @@ fn many_thresholds_are_told_apart() {
         let raw = [Raw::Split(0, f64::from(threshold), true, 1, 2), Raw::Leaf(vec![0.0]), Raw::Leaf(vec![1.0])];
         tree(Some(0), 0, 3, |number| raw.get(number).cloned()).unwrap()
     };
-    let mut parts = parts(Link::Logistic(1.0), Arithmetic::Double, (0..1000).map(one).collect());
+    let mut parts = parts(Link::Logistic(1.0), Arithmetic::Single, (0..1000).map(one).collect());
     (parts.base, parts.features) = (vec![0.0], 1);
     let ensemble = Ensemble::new(parts).unwrap();
     assert_eq!(ensemble.engine(), "masks");
@@ -167,5 +167,52 @@ fn trees_that_are_none_are_refused() {
     ] {
         let error = refused(change);
         assert!(error.contains(says), "{error}: not {says}");
+    }
+}
+
+/// A symmetric tree of the questions, leaf `n` (bit `l` is the answer at level `l`) holding `leaf(n)`.
+fn symmetric(questions: &[(u32, i8, bool)], score: Option<u32>, leaf: impl Fn(usize) -> Vec<f64>) -> Tree {
+    let raw = |number: usize| {
+        let level = number.ilog2() as usize;
+        let bits = number - (1 << level);
+        let Some((feature, threshold, missing_left)) = questions.get(level) else { return Some(Raw::Leaf(leaf(bits))) };
+        let next = 2 << level;
+        Some(Raw::Split(feature % 3, f64::from(*threshold), *missing_left, next + bits, next + bits + (1 << level)))
+    };
+    tree(score, 1, 2 << questions.len(), raw).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Leaves in whole numbers decide as the leaves themselves do, ties among them, and probabilities hardly move.
+    #[test]
+    fn symmetric_trees_in_whole_numbers_decide_alike(
+        trees in proptest::collection::vec(
+            (proptest::collection::vec(any::<(u32, i8, bool)>(), 1..=6), proptest::collection::vec(-900..900_i32, 8)), 1..60),
+        values in values(), softmax in any::<bool>(), coarse in any::<bool>(),
+    ) {
+        // Coarse leaves are powers of two apart, so that scores are often equal.
+        let unit = if coarse { 1.0 / 1024.0 } else { 1.0 / 700.0 };
+        let of = |leaves: &[i32], n: usize| f64::from(leaves[n % 8] / if coarse { 450 } else { 1 }) * unit;
+        let (link, score) = if softmax { (Link::Softmax, None) } else { (Link::Logistic(1.0), Some(0)) };
+        let leaves = |leaves: &[i32], n: usize| (0..if softmax { 3 } else { 1 }).map(|k| of(leaves, n + 3 * k)).collect();
+        let mut built: Vec<_> = trees.iter().map(|(q, l)| symmetric(q, score, |n| leaves(l, n))).collect();
+        // A leaf that is not 0 there must be, or there is no step.
+        built.push(symmetric(&[(0, 0, true)], score, |n| vec![0.5 - n as f64; if softmax { 3 } else { 1 }]));
+        let mut parts = parts(link, Arithmetic::Double, built);
+        parts.base.fill(0.0);
+        let ensemble = Ensemble::new(parts).unwrap();
+        prop_assert_eq!(ensemble.engine(), "fixed");
+        let expected: Vec<f64> = values.chunks(3).flat_map(|values| plain(&ensemble, values)).collect();
+        for level in Level::here() {
+            let mut room = Room::default();
+            ensemble.probabilities(level, &values, &mut room);
+            let classes = ensemble.classes();
+            for (found, expected) in room.probabilities.chunks(classes).zip(expected.chunks(classes)) {
+                prop_assert_eq!(best(found, |_| true), best(expected, |_| true), "{:?} {:?}", found, expected);
+                prop_assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 5e-8), "{:?} {:?}", found, expected);
+            }
+        }
     }
 }
