@@ -144,7 +144,7 @@ impl Work for Buckets<'_> {
     }
 }
 
-/// The whole part of a number from 0 to 2^31: as [`crate::simd::dispatch::whole`], a cast that becomes vector code.
+/// The whole part of a number from 0 to 2^31: as [`crate::simd::whole`], a cast that becomes vector code.
 #[inline(always)]
 fn whole(value: f64) -> u32 {
     const UNITS: f64 = 4_503_599_627_370_496.0;
