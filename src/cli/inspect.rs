@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{Failure, Output, print_json, print_line};
+use crate::classify::symmetric::InOrder;
 use crate::io::scene::{SceneError, check_values, open_scene};
 use crate::scene::Band;
 use crate::scene::source::{Scene, SceneOptions};
@@ -93,7 +94,7 @@ fn report(path: &Path, options: &SceneOptions) -> Report {
 /// What the values themselves say; what would stop a run is a warning here.
 fn warnings(scene: &Scene) -> Result<Vec<String>, SceneError> {
     let bands: Vec<Band> = scene.bands.iter().map(|b| b.band.clone()).collect();
-    match check_values(scene, &bands) {
+    match check_values(scene, &bands, &InOrder) {
         Err(error @ (SceneError::NotReflectance { .. } | SceneError::UndeclaredFill { .. })) => {
             Ok(vec![format!("not to be mapped as it is: {error}")])
         }

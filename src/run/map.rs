@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
-
 use super::held::Held;
 use super::imagery::{Imagery, Readers};
 use super::plan::{PlanError, YearPlan};
@@ -14,7 +12,7 @@ use crate::classify::model::Bench;
 use crate::classify::network::{Input, NetworkError};
 use crate::classify::sieve;
 use crate::io::atomic::Staged;
-use crate::io::cog::tiles::{Encoder, Overview, Piece};
+use crate::io::cog::tiles::Encoder;
 use crate::io::cog::{CogError, Layer, RasterSink};
 use crate::io::crs::{CrsError, Transform};
 use crate::io::onnx_runtime::{self, RuntimeError};
@@ -70,7 +68,16 @@ pub struct Rasters<'a> {
 impl Rasters<'_> {
     /// The final names, in the order of the layers.
     pub fn paths(&self) -> Vec<PathBuf> {
-        self.layers.iter().map(|(name, _)| self.folder.join(format!("{name}_{}.tif", self.suffix))).collect()
+        self.layers.iter().map(|(name, _)| self.path(name)).collect()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}_{}.tif", self.suffix))
+    }
+
+    /// Starts the rasters, in the order of the layers.
+    fn sinks(&self, grid: &Grid) -> [Result<RasterSink, CogError>; 4] {
+        self.layers.each_ref().map(|(name, layer)| RasterSink::create(&self.path(name), grid, layer))
     }
 }
 
@@ -132,8 +139,6 @@ struct Worker<'a> {
 pub struct Part {
     /// Number of its pixels.
     pub pixels: usize,
-    /// Its piece of each raster.
-    pub rasters: [Vec<Piece>; 4],
     /// Its hectares.
     pub table: AreaTable,
     /// Numbers of the scenes that it was made of, and their pixels by [`Validity`].
@@ -152,8 +157,8 @@ pub struct YearJob<'a> {
     pub chain: &'a Chain<'a>,
     /// The municipalities.
     pub zones: &'a Zones,
-    /// How the overviews of the rasters are made.
-    pub overviews: [Overview; 4],
+    /// The rasters that are written: class, coca, probability, observations.
+    pub sinks: [RasterSink; 4],
     /// The windows.
     pub windows: Windows,
     /// Days of the year's dates, counted from 1970, rising.
@@ -171,15 +176,10 @@ pub fn map_year(
     chain: &Chain<'_>,
     (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
 ) -> Result<YearMap, MapError> {
-    let overviews = rasters.layers.each_ref().map(|(_, layer)| layer.overviews);
     let days = days(imagery, year, chain)?;
-    let job = YearJob { imagery, year, chain, zones, overviews, windows: windows(imagery, year, halo), days };
-    let mut sinks = rasters
-        .paths()
-        .iter()
-        .zip(&rasters.layers)
-        .map(|(path, (_, layer))| RasterSink::create(path, imagery.grid, layer))
-        .collect::<Result<Vec<_>, _>>()?;
+    let [class, coca, probability, observations] = rasters.sinks(imagery.grid);
+    let sinks = [class?, coca?, probability?, observations?];
+    let job = YearJob { imagery, year, chain, zones, sinks, windows: windows(imagery, year, halo), days };
     let mut table = AreaTable::default();
     let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
     job.map(threads, |part: Part| {
@@ -187,14 +187,11 @@ pub fn map_year(
         for (scene, counts) in &part.scenes {
             states[*scene].iter_mut().zip(counts).for_each(|(all, n)| *all += n);
         }
-        for (sink, pieces) in sinks.iter_mut().zip(part.rasters) {
-            sink.write(pieces)?;
-        }
         step(part.pixels);
         Ok(())
     })?;
     let mut staged = Vec::new();
-    for done in threads.map_owned(sinks, RasterSink::finish) {
+    for done in threads.map_owned(job.sinks.into(), RasterSink::finish) {
         staged.extend(done?);
     }
     let states = year.scenes.iter().map(|scene| (*scene, states[*scene])).collect();
@@ -299,24 +296,18 @@ impl YearJob<'_> {
         mapped.class.mapv_inplace(|c| if c == crate::area::OUTSIDE_RASTER { crate::area::UNOBSERVED } else { c });
         let first_needed = (number.saturating_sub(self.windows.columns()), band);
         let scenes = self.imagery.scenes_at(self.year, &cut.core);
+        self.write(&mapped, &mut worker.encoder)?;
         Ok(Some(Part {
             pixels: cut.core.len(),
             scenes: scenes.into_iter().zip(mapped.states.iter().copied()).collect(),
-            rasters: self.encode(&mapped, &mut worker.encoder),
             table,
             first_needed,
         }))
     }
 
-    fn encode(&self, mapped: &Mapped, encoder: &mut Encoder) -> [Vec<Piece>; 4] {
-        let size = (self.imagery.grid.rows, self.imagery.grid.cols);
-        let [class, coca, probability, observations] = self.overviews;
-        let mut cut = |values: &Array2<u8>, how| encoder.pieces(size, &mapped.core, values.view(), how);
-        [
-            cut(&mapped.class, class),
-            cut(&mapped.coca, coca),
-            cut(&mapped.percent, probability),
-            cut(&mapped.observations, observations),
-        ]
+    /// Compresses a window's pixels and hands them to the rasters.
+    fn write(&self, mapped: &Mapped, encoder: &mut Encoder) -> Result<(), CogError> {
+        let values = [&mapped.class, &mapped.coca, &mapped.percent, &mapped.observations];
+        self.sinks.iter().zip(values).try_for_each(|(sink, values)| sink.write(&mapped.core, values.view(), encoder))
     }
 }

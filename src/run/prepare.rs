@@ -94,7 +94,7 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile) -> Result<Scenes, P
     }
     let used: Vec<&Scene> =
         (0..scenes.len()).filter(|n| years.iter().any(|y| y.scenes.contains(n))).map(|n| &scenes[n]).collect();
-    for (scene, doubts) in used.iter().zip(threads.map(&used, |scene| check_values(scene, &bands))) {
+    for (scene, doubts) in used.iter().zip(threads.map(&used, |scene| check_values(scene, &bands, threads))) {
         notes.extend(doubts?.iter().map(|note| format!("scene {}: {note}", scene.path.display())));
     }
     Ok(Scenes { scenes, years, grid, bands, notes })

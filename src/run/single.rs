@@ -85,7 +85,7 @@ pub fn classify_scene(
     atomic::make_folder(out)?;
     check_model(model, &scene)?;
     let mut notes = scene.notes.clone();
-    notes.extend(check_values(&scene, &model.bands)?);
+    notes.extend(check_values(&scene, &model.bands, threads)?);
     if model.temporal {
         notes.push("the model was trained on several dates a year and sees one here: its percentiles all equal that date's values".to_owned());
     }

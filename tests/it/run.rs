@@ -235,21 +235,20 @@ fn windows_change_neither_mask_nor_hectares() {
     let (year, grid) = (&scenes.years[1], &scenes.grid);
     let mut results = Vec::new();
     for windows in [Windows::of_size(grid, grid.rows, grid.cols, halo), Windows::of_size(grid, 37, 53, halo)] {
-        let path = folder.path().join("cut.tif");
+        let paths = ["class", "coca", "probability", "seen"].map(|name| folder.path().join(name).with_extension("tif"));
         let layer = Layer { overviews: Overview::Mode, ..Layer::default() };
-        let mut class = RasterSink::create(&path, grid, &layer).unwrap();
+        let sinks = paths.each_ref().map(|path| RasterSink::create(path, grid, &layer).unwrap());
         let mut table = AreaTable::default();
-        let (count, zones, overviews) = (windows.len(), &ground.zones, [Overview::Mode; 4]);
-        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, overviews, windows, days: Vec::new() };
+        let (count, zones) = (windows.len(), &ground.zones);
+        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, sinks, windows, days: Vec::new() };
         job.map(&Threads::start(Some(3)).unwrap(), |part| {
             table.merge(&part.table);
-            let [pieces, ..] = part.rasters;
-            Ok(class.write(pieces)?)
+            Ok(())
         })
         .unwrap();
-        class.finish().unwrap().into_iter().for_each(|staged| staged.put().unwrap());
-        let class = std::fs::read(&path).unwrap();
-        results.push((count, class, table));
+        let staged = job.sinks.into_iter().flat_map(|sink| sink.finish().unwrap());
+        staged.for_each(|staged| staged.put().unwrap());
+        results.push((count, paths.map(|path| std::fs::read(path).unwrap()), table));
     }
     let (whole, cut) = (&results[0], &results[1]);
     assert!(whole.0 == 1 && cut.0 > 10, "{} and {} windows", whole.0, cut.0);

@@ -1,8 +1,9 @@
 //! Byte rasters as Cloud Optimized GeoTIFFs with names, colours and overviews, written while their pixels are made.
 //!
 //! A window's tiles are compressed by the thread that made it ([`tiles`]); [`RasterSink`] keeps them in a nameless file and
-//! makes the overviews of their halves. [`RasterSink::finish`] puts all in order (`layout`) under a temporary name, which
-//! the caller puts in place. A run that is killed leaves nothing under the final name.
+//! puts their halves together, and whichever thread brings the last part of an overview's tile compresses that. In what order
+//! tiles come makes no difference: [`RasterSink::finish`] puts all in order (`layout`) under a temporary name, which the
+//! caller puts in place. A run that is killed leaves nothing under the final name.
 
 mod layout;
 mod template;
@@ -12,6 +13,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ndarray::ArrayView2;
 
 use self::layout::{Field, Image};
 use self::tiles::{At, Encoder, Overview, Piece, SIDE, halve, tile_window};
@@ -53,19 +57,24 @@ pub struct Layer {
 /// The value that means *unobserved* in every byte raster: the band's nodata.
 pub const NODATA: u8 = 255;
 
-/// A raster that takes the pieces of windows in any order.
+/// A raster that takes the pieces of windows in any order and from any thread.
 pub struct RasterSink {
     path: PathBuf,
+    size: (usize, usize),
     overviews: Overview,
     /// What describes the raster, from GDAL.
     fields: Vec<Field>,
     side: tempfile::TempPath,
+    came: Mutex<Came>,
+}
+
+/// What came so far.
+struct Came {
     /// Tiles as they came, and how long that is.
     tiles: File,
     length: u64,
     /// The raster, then its overviews, each half as large as the one before.
     levels: Vec<Level>,
-    encoder: Encoder,
 }
 
 /// The raster or one of its overviews.
@@ -112,38 +121,38 @@ impl RasterSink {
         watch(|| template::write(&template, grid, layer)).map_err(gdals)?;
         let bytes = std::fs::read(&template).map_err(named)?;
         let fields = layout::fields(&bytes).ok_or_else(|| gdals("its template is no TIFF".to_owned()))?;
-        let mut levels = vec![Level::new((grid.rows, grid.cols))];
         let mut size = (grid.rows, grid.cols);
+        let mut levels = vec![Level::new(size)];
         while size.0.max(size.1) > SIDE {
             size = (size.0.div_ceil(2), size.1.div_ceil(2));
             levels.push(Level::new(size));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            overviews: layer.overviews,
-            fields,
-            side,
-            tiles: tempfile::tempfile_in(atomic::parent(path)).map_err(named)?,
-            length: 0,
-            levels,
-            encoder: Encoder::default(),
-        })
+        let tiles = tempfile::tempfile_in(atomic::parent(path)).map_err(named)?;
+        let came = Mutex::new(Came { tiles, length: 0, levels });
+        let size = (grid.rows, grid.cols);
+        Ok(Self { path: path.to_owned(), size, overviews: layer.overviews, fields, side, came })
     }
 
-    /// Puts the pieces of a window in, as an [`Encoder`] cut them with this raster's [`Overview`].
+    /// After a panic elsewhere the run is over: what is in here is not used any more.
+    fn came(&self) -> MutexGuard<'_, Came> {
+        self.came.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts the pixels of a window `[row, col]` in. No thread waits for another's compression.
     ///
     /// # Errors
     /// [`CogError::Write`], mostly a full disk.
-    pub fn write(&mut self, pieces: Vec<Piece>) -> Result<(), CogError> {
-        for piece in pieces {
+    pub fn write(&self, window: &Window, values: ArrayView2<'_, u8>, encoder: &mut Encoder) -> Result<(), CogError> {
+        for piece in encoder.pieces(self.size, window, values, self.overviews) {
             match piece {
                 Piece::Whole { at, bytes, half } => {
                     self.keep(0, at, &bytes)?;
-                    self.add_half(0, at, &half)?;
+                    self.add_half(0, at, &half, encoder)?;
                 }
                 Piece::Part { at, window, values } => {
-                    if let Some(plain) = self.levels[0].add(at, &window, &values, window.cols) {
-                        self.add_whole(0, at, &plain)?;
+                    let whole = self.came().levels[0].add(at, &window, &values, window.cols);
+                    if let Some(plain) = whole {
+                        self.add_whole(0, at, &plain, encoder)?;
                     }
                 }
             }
@@ -152,36 +161,41 @@ impl RasterSink {
     }
 
     /// Compresses a tile and keeps it, and what it completes above.
-    fn add_whole(&mut self, level: usize, at: At, plain: &[u8]) -> Result<(), CogError> {
-        let bytes = self.encoder.compress(plain);
+    fn add_whole(&self, level: usize, at: At, plain: &[u8], encoder: &mut Encoder) -> Result<(), CogError> {
+        let bytes = encoder.compress(plain);
         self.keep(level, at, &bytes)?;
-        if level + 1 == self.levels.len() {
+        if level + 1 == self.came().levels.len() {
             return Ok(());
         }
-        self.add_half(level, at, &halve(plain, self.overviews))
+        self.add_half(level, at, &halve(plain, self.overviews), encoder)
     }
 
     /// Puts the half of a tile into the overview above it.
-    fn add_half(&mut self, level: usize, (row, col): At, half: &[u8]) -> Result<(), CogError> {
+    fn add_half(&self, level: usize, (row, col): At, half: &[u8], encoder: &mut Encoder) -> Result<(), CogError> {
         let side = SIDE / 2;
-        let Some(above) = self.levels.get_mut(level + 1) else { return Ok(()) };
+        let at = (row / 2, col / 2);
+        let mut came = self.came();
+        let Some(above) = came.levels.get_mut(level + 1) else { return Ok(()) };
         let (row0, col0) = (row * side, col * side);
         let rows = side.min(above.size.0 - row0);
         let window = Window { row0, col0, rows, cols: side.min(above.size.1 - col0) };
-        let at = (row / 2, col / 2);
-        match above.add(at, &window, half, side) {
-            Some(plain) => self.add_whole(level + 1, at, &plain),
+        let whole = above.add(at, &window, half, side);
+        drop(came);
+        match whole {
+            Some(plain) => self.add_whole(level + 1, at, &plain, encoder),
             None => Ok(()),
         }
     }
 
     /// Keeps a compressed tile.
-    fn keep(&mut self, level: usize, (row, col): At, bytes: &[u8]) -> Result<(), CogError> {
+    fn keep(&self, level: usize, (row, col): At, bytes: &[u8]) -> Result<(), CogError> {
         let named = |source| WriteError::File { path: self.path.clone(), source };
-        self.tiles.write_all(bytes).map_err(named)?;
-        let level = &mut self.levels[level];
-        level.places[row * level.across + col] = Some((self.length, bytes.len() as u32));
-        self.length += bytes.len() as u64;
+        let mut came = self.came();
+        came.tiles.write_all(bytes).map_err(named)?;
+        let start = came.length;
+        came.length += bytes.len() as u64;
+        let level = &mut came.levels[level];
+        level.places[row * level.across + col] = Some((start, bytes.len() as u32));
         Ok(())
     }
 
@@ -191,8 +205,9 @@ impl RasterSink {
     /// [`CogError`] naming the final path.
     pub fn finish(self) -> Result<Vec<Staged>, CogError> {
         let named = |source| WriteError::File { path: self.path.clone(), source };
+        let came = self.came.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut images = Vec::new();
-        for level in &self.levels {
+        for level in &came.levels {
             let lengths: Option<Vec<u32>> = level.places.iter().map(|place| place.map(|(_, length)| length)).collect();
             let message = "pixels of it never came".to_owned();
             let lengths = lengths.ok_or(CogError::Gdal { path: self.path.clone(), message })?;
@@ -200,7 +215,7 @@ impl RasterSink {
         }
         let finished = temporary_beside(&self.path)?;
         let file = File::create(&finished).map_err(named)?;
-        self.copy(&images, file).map_err(named)?;
+        came.copy(layout::head(&self.fields, &images), file).map_err(named)?;
         let mut staged = Vec::new();
         // Category names live in GDAL's side file, which goes the same way as the raster.
         if self.side.exists() {
@@ -209,11 +224,13 @@ impl RasterSink {
         staged.push(Staged::new(finished, self.path));
         Ok(staged)
     }
+}
 
+impl Came {
     /// Writes the head, then the tiles of each level from the smallest on.
-    fn copy(&self, images: &[Image], file: File) -> std::io::Result<()> {
+    fn copy(&self, head: Vec<u8>, file: File) -> std::io::Result<()> {
         let mut out = BufWriter::with_capacity(1 << 20, file);
-        out.write_all(&layout::head(&self.fields, images))?;
+        out.write_all(&head)?;
         let mut tiles = BufReader::with_capacity(1 << 18, &self.tiles);
         let (mut bytes, mut at) = (Vec::new(), self.length as i64);
         tiles.seek(SeekFrom::Start(self.length))?;

@@ -23,7 +23,7 @@ fn layer(overviews: Overview) -> Layer {
 /// Writes `values` in windows of `step` pixels, the last first.
 fn write(path: &Path, values: &Array2<u8>, step: (usize, usize), overviews: Overview) -> Vec<Staged> {
     let grid = grid(values.nrows(), values.ncols());
-    let mut sink = RasterSink::create(path, &grid, &layer(overviews)).unwrap();
+    let sink = RasterSink::create(path, &grid, &layer(overviews)).unwrap();
     let mut encoder = Encoder::default();
     let mut windows = Vec::new();
     for row0 in (0..grid.rows).step_by(step.0) {
@@ -33,7 +33,7 @@ fn write(path: &Path, values: &Array2<u8>, step: (usize, usize), overviews: Over
     }
     for w in windows.iter().rev() {
         let view = values.slice(s![w.row0..w.row_end(), w.col0..w.col_end()]);
-        sink.write(encoder.pieces((grid.rows, grid.cols), w, view, overviews)).unwrap();
+        sink.write(w, view, &mut encoder).unwrap();
     }
     assert!(!path.exists(), "the final name appeared before the raster was whole");
     sink.finish().unwrap()
@@ -118,10 +118,10 @@ fn halved(values: &Array2<u8>) -> Array2<u8> {
 fn a_raster_that_is_not_whole_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("class.tif");
-    let mut sink = RasterSink::create(&path, &grid(600, 600), &layer(Overview::Nearest)).unwrap();
+    let sink = RasterSink::create(&path, &grid(600, 600), &layer(Overview::Nearest)).unwrap();
     let window = Window { row0: 0, col0: 0, rows: 512, cols: 600 };
     let values = Array2::zeros((512, 600));
-    sink.write(Encoder::default().pieces((600, 600), &window, values.view(), Overview::Nearest)).unwrap();
+    sink.write(&window, values.view(), &mut Encoder::default()).unwrap();
     let error = sink.finish().unwrap_err().to_string();
     assert!(error.contains("class.tif") && error.contains("never came"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -28,10 +28,10 @@ pub enum Overview {
 }
 
 /// A tile by its row and column among the tiles of its level.
-pub type At = (usize, usize);
+pub(super) type At = (usize, usize);
 
 /// What a window holds of a tile.
-pub enum Piece {
+pub(super) enum Piece {
     /// All of it, ready for the file.
     Whole {
         /// Which tile.
@@ -69,7 +69,7 @@ impl Default for Encoder {
 
 impl Encoder {
     /// Cuts a window `[row, col]` of a raster of `size` rows and columns into tiles and parts of tiles.
-    pub fn pieces(
+    pub(super) fn pieces(
         &mut self,
         size: (usize, usize),
         window: &Window,
@@ -100,7 +100,7 @@ impl Encoder {
     }
 
     /// A tile's pixels as a zlib stream.
-    pub fn compress(&mut self, plain: &[u8]) -> Vec<u8> {
+    pub(super) fn compress(&mut self, plain: &[u8]) -> Vec<u8> {
         let flat = plain.first().copied().filter(|first| plain.iter().all(|value| value == first));
         if let Some(bytes) = flat.and_then(|value| self.flat[usize::from(value)].as_ref()) {
             return bytes.clone();

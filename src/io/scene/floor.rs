@@ -1,5 +1,6 @@
 //! A check of the Sentinel-2 offset on the pixels themselves.
 
+use crate::classify::symmetric::Workers;
 use crate::io::scene::SceneError;
 use crate::io::scene_reader::SceneReader;
 use crate::scene::sensor::{SENTINEL2_L2A, STACK, sentinel2};
@@ -42,21 +43,32 @@ fn may_hold_offset(scene: &Scene) -> bool {
     known && plain && scene.bands.iter().all(|b| b.offset == 0.0)
 }
 
-/// Clear values of each band in up to nine windows of the scene.
-pub(super) fn clear_samples(scene: &Scene, bands: &[Band]) -> Result<Vec<Vec<f32>>, SceneError> {
-    let mut reader = SceneReader::open(scene, &scene.grid, bands)?;
+/// Clear values of each band in up to nine windows of the scene, some of which are read side by side.
+pub(super) fn clear_samples(
+    scene: &Scene,
+    bands: &[Band],
+    workers: &impl Workers,
+) -> Result<Vec<Vec<f32>>, SceneError> {
     let mut clear: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
-    for window in sample_windows((scene.grid.rows, scene.grid.cols), scene.block) {
+    let windows = sample_windows((scene.grid.rows, scene.grid.cols), scene.block);
+    for some in windows.chunks(ENOUGH / (SIDE * SIDE)) {
+        for seen in workers.map(some.to_vec(), |window| clear_values(scene, bands, window)) {
+            if clear.first().is_some_and(|values| values.len() < ENOUGH) {
+                clear.iter_mut().zip(seen?).for_each(|(all, seen)| all.extend(seen));
+            }
+        }
         if clear.first().is_none_or(|values| values.len() >= ENOUGH) {
             break;
         }
-        let tile = reader.raw(window, window)?.settle(0);
-        for (plane, values) in tile.planes.iter().zip(&mut clear) {
-            let seen = tile.states().iter().enumerate().filter(|(_, state)| state.is_observed());
-            values.extend(seen.map(|(pixel, _)| plane.reflectance(pixel)));
-        }
     }
     Ok(clear)
+}
+
+/// Clear values of each band in a window.
+fn clear_values(scene: &Scene, bands: &[Band], window: Window) -> Result<Vec<Vec<f32>>, SceneError> {
+    let tile = SceneReader::open(scene, &scene.grid, bands)?.raw(window, window)?.settle(0);
+    let seen = || tile.states().iter().enumerate().filter(|(_, state)| state.is_observed()).map(|(pixel, _)| pixel);
+    Ok(tile.planes.iter().map(|plane| seen().map(|pixel| plane.reflectance(pixel)).collect()).collect())
 }
 
 fn lowest_percent(values: &mut [f32]) -> Option<f64> {

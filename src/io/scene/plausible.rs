@@ -5,6 +5,7 @@
 
 use super::SceneError;
 use super::floor::{clear_samples, offset_warning};
+use crate::classify::symmetric::Workers;
 use crate::scene::source::GIVEN;
 use crate::scene::{Band, Scene};
 
@@ -19,17 +20,17 @@ const SOME: f64 = 0.001;
 const DARK: f32 = 0.002;
 
 /// Remarks on the values of a plain raster: a Sentinel-2 offset left in, or hardly any light. `bands` are those that will be
-/// used. Nine windows are read; products with metadata are not doubted and not read.
+/// used. Up to nine windows are read; products with metadata are not doubted and not read.
 ///
 /// # Errors
 /// [`SceneError::NotReflectance`] and [`SceneError::UndeclaredFill`] where the values cannot be reflectances; these are
 /// remarks where scale and offset were given by the user. [`SceneError::Read`] when pixels cannot be read.
-pub fn check_values(scene: &Scene, bands: &[Band]) -> Result<Vec<String>, SceneError> {
+pub fn check_values(scene: &Scene, bands: &[Band], workers: &impl Workers) -> Result<Vec<String>, SceneError> {
     let of_product = scene.bands.iter().any(|b| b.file != scene.path);
     if of_product || bands.is_empty() {
         return Ok(Vec::new());
     }
-    let mut samples = clear_samples(scene, bands)?;
+    let mut samples = clear_samples(scene, bands, workers)?;
     let mut notes = Vec::new();
     for (band, values) in bands.iter().zip(&samples) {
         match impossible(scene, band, values) {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cocal::classify::symmetric::InOrder;
 use cocal::io::scene::{SceneError, check_values, open_scene};
 use cocal::scene::source::{SceneOptions, ValidityOption, preferred_block};
 use cocal::scene::{Band, Validity};
@@ -122,7 +123,7 @@ fn alpha_masks_and_nan_are_validity() {
 fn remarks(path: &Path) -> Vec<String> {
     let scene = open(path).unwrap();
     let bands: Vec<Band> = scene.bands.iter().map(|b| b.band.clone()).collect();
-    check_values(&scene, &bands).unwrap()
+    check_values(&scene, &bands, &InOrder).unwrap()
 }
 
 #[test]
