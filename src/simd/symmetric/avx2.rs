@@ -1,14 +1,15 @@
 //! 32 pixels per instruction. A permutation reaches 16 leaves, so a look-up is four of them, of which one hits.
 
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi16, _mm256_add_epi32, _mm256_adds_epu8,
+    __m256i, _mm_cvtsi32_si128, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi16, _mm256_add_epi32, _mm256_adds_epu8,
     _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cvtepi16_epi32,
     _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_max_epu8, _mm256_or_si256, _mm256_permute2x128_si256,
-    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_storeu_si256,
-    _mm256_sub_epi8, _mm256_unpackhi_epi8, _mm256_unpacklo_epi8,
+    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_sll_epi32, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_sub_epi16, _mm256_unpackhi_epi8,
+    _mm256_unpacklo_epi8,
 };
 
-use super::{GROUP, LANES, LEAVES, Line, MAX_DEPTH, Packed, Run, Splits};
+use super::{BIAS, GROUP, LANES, LEAVES, Line, MAX_DEPTH, Packed, Run, Splits};
 
 /// Bytes of a vector.
 const WIDTH: usize = 32;
@@ -42,7 +43,7 @@ fn load_quarter(bytes: &[u8; 16]) -> __m256i {
 pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]]) {
     let mut indices = [Line([0_u8; LANES]); GROUP];
     for group in &packed.groups {
-        for (index, tree) in indices.iter_mut().zip(group.clone()) {
+        for (index, tree) in indices.iter_mut().zip(group.trees.clone()) {
             let splits = &packed.splits[tree];
             match splits.depth {
                 0 => find_leaves::<0>(splits, run, index),
@@ -56,12 +57,20 @@ pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]
         }
         for output in 0..packed.outputs {
             let mut sums = [_mm256_setzero_si256(); 8];
-            for (index, tree) in indices.iter().zip(group.clone()) {
+            for (index, tree) in indices.iter().zip(group.trees.clone()) {
                 let at = tree * packed.outputs + output;
                 let quarters = 1_usize << packed.splits[tree].depth.saturating_sub(4);
-                add_leaves(quarters, (&packed.low[at].0, &packed.high[at].0), index, &mut sums);
+                if group.narrow {
+                    add_narrow(quarters, &packed.low[at].0, index, &mut sums);
+                } else {
+                    add_leaves(quarters, (&packed.low[at].0, &packed.high[at].0), index, &mut sums);
+                }
             }
-            add_wide(&mut scores[output * run.runs + run.run], &sums);
+            if group.narrow {
+                let bias = _mm256_set1_epi16(BIAS * group.trees.len() as i16);
+                sums = sums.map(|sums| _mm256_sub_epi16(sums, bias));
+            }
+            add_wide(&mut scores[output * run.runs + run.run], &sums, group.unit);
         }
     }
 }
@@ -114,10 +123,28 @@ fn add_leaves(
     }
 }
 
-/// Adds 16-bit sums to the scores. Unpacking left, in each 128 bits, pixels 0 to 7 in one vector and 8 to 15 in the next.
+/// The same of a tree of a narrow group.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add_wide(scores: &mut [i32; LANES], sums: &[__m256i; 8]) {
+fn add_narrow(quarters: usize, leaves: &[u8; LEAVES], index: &Line<LANES>, sums: &mut [__m256i; 8]) {
+    let (leaves, _) = leaves.as_chunks::<16>();
+    let (ceiling, zero) = (_mm256_set1_epi8(0x70), _mm256_setzero_si256());
+    for (part, index) in index.0.as_chunks::<WIDTH>().0.iter().enumerate() {
+        let (index, mut found) = (load(index), zero);
+        for (quarter, leaves) in leaves.iter().enumerate().take(quarters) {
+            let own = _mm256_sub_epi8(index, _mm256_set1_epi8(16 * quarter as i8));
+            found = _mm256_or_si256(found, _mm256_shuffle_epi8(load_quarter(leaves), _mm256_adds_epu8(own, ceiling)));
+        }
+        sums[2 * part] = _mm256_add_epi16(sums[2 * part], _mm256_unpacklo_epi8(found, zero));
+        sums[2 * part + 1] = _mm256_add_epi16(sums[2 * part + 1], _mm256_unpackhi_epi8(found, zero));
+    }
+}
+
+/// Adds 16-bit sums, in units of so many bits, to the scores. Unpacking left, in each 128 bits, pixels 0 to 7 in one vector and 8 to 15 in the next.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_wide(scores: &mut [i32; LANES], sums: &[__m256i; 8], unit: u32) {
+    let unit = _mm_cvtsi32_si128(unit.cast_signed());
     let (scores, _) = scores.as_chunks_mut::<8>();
     for (part, scores) in scores.as_chunks_mut::<4>().0.iter_mut().enumerate() {
         let (even, odd) = (sums[2 * part], sums[2 * part + 1]);
@@ -126,7 +153,8 @@ fn add_wide(scores: &mut [i32; LANES], sums: &[__m256i; 8]) {
             let wide = [_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums)];
             for (quarter, sums) in wide.into_iter().enumerate() {
                 let score = &mut scores[2 * half + quarter];
-                store(score, _mm256_add_epi32(load(score), _mm256_cvtepi16_epi32(sums)));
+                let sums = _mm256_sll_epi32(_mm256_cvtepi16_epi32(sums), unit);
+                store(score, _mm256_add_epi32(load(score), sums));
             }
         }
     }

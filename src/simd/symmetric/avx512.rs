@@ -1,16 +1,15 @@
 //! 64 pixels per instruction: a byte comparison for each level, and one byte permutation looks 64 leaves up.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi8, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si256,
-    _mm512_cmpgt_epu8_mask, _mm512_cvtepi16_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_mask_add_epi8,
-    _mm512_permutex2var_epi64, _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi16,
-    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_slli_epi16, _mm512_srli_epi16, _mm512_storeu_si512,
-    _mm512_sub_epi16, _mm512_unpackhi_epi16, _mm512_unpacklo_epi16,
+    __m512i, _mm_cvtsi32_si128, _mm512_add_epi8, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512,
+    _mm512_castsi512_si256, _mm512_cmpgt_epu8_mask, _mm512_cvtepi16_epi32, _mm512_extracti64x4_epi64,
+    _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_permutex2var_epi64, _mm512_permutexvar_epi8, _mm512_set_epi64,
+    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_sll_epi32, _mm512_slli_epi16,
+    _mm512_srli_epi16, _mm512_storeu_si512, _mm512_sub_epi16, _mm512_unpackhi_epi16, _mm512_unpacklo_epi16,
 };
 use std::hint::black_box;
-use std::ops::Range;
 
-use super::{GROUP, LANES, Line, MAX_DEPTH, Packed, RUNS, Run, Splits};
+use super::{BIAS, GROUP, Group, LANES, Line, MAX_DEPTH, Packed, RUNS, Run, Splits};
 
 #[target_feature(enable = "avx512f")]
 fn load<T, const N: usize>(values: &[T; N]) -> __m512i {
@@ -42,7 +41,7 @@ pub(super) fn add_runs<'a>(packed: &Packed, runs: impl Iterator<Item = Run<'a>> 
     let bits: [__m512i; MAX_DEPTH] = std::array::from_fn(|level| black_box(_mm512_set1_epi8(1 << level)));
     for group in &packed.groups {
         for (indices, run) in indices.iter_mut().zip(runs.clone()) {
-            for (index, tree) in indices.iter_mut().zip(group.clone()) {
+            for (index, tree) in indices.iter_mut().zip(group.trees.clone()) {
                 let splits = &packed.splits[tree];
                 match splits.depth {
                     0 => find_leaves::<0>(splits, &run, &bits, index),
@@ -57,10 +56,57 @@ pub(super) fn add_runs<'a>(packed: &Packed, runs: impl Iterator<Item = Run<'a>> 
         }
         for output in 0..packed.outputs {
             for (indices, run) in indices.iter().zip(runs.clone()) {
-                add_leaves(packed, group.clone(), output, indices, &mut scores[output * run.runs + run.run]);
+                let scores = &mut scores[output * run.runs + run.run];
+                if group.narrow {
+                    add_narrow(packed, group, output, indices, scores);
+                } else {
+                    add_leaves(packed, group, output, indices, scores);
+                }
             }
         }
     }
+}
+
+/// Adds one output's leaves of a narrow group of trees to a run's scores. Two trees are added as bytes, and joined sums have
+/// even pixels' bytes and 256 times the odd ones'.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn add_narrow(
+    packed: &Packed,
+    group: &Group,
+    output: usize,
+    indices: &[Line<LANES>; GROUP],
+    scores: &mut [i32; LANES],
+) {
+    let (mut joined, mut odd) = ([_mm512_setzero_si512(); 2], [_mm512_setzero_si512(); 2]);
+    let leaves = |tree: usize| load(&packed.low[tree * packed.outputs + output].0);
+    let mut add = |half: usize, bytes: __m512i| {
+        joined[half] = _mm512_add_epi16(joined[half], bytes);
+        odd[half] = _mm512_add_epi16(odd[half], _mm512_srli_epi16::<8>(bytes));
+    };
+    let indices = &indices[..group.trees.len()];
+    let (pairs, last) = indices.as_chunks::<2>();
+    for ([first, second], tree) in pairs.iter().zip(group.trees.clone().step_by(2)) {
+        let leaves = [leaves(tree), leaves(tree + 1)];
+        for (half, (first, second)) in load_run(&first.0).into_iter().zip(load_run(&second.0)).enumerate() {
+            let [first, second] =
+                [_mm512_permutexvar_epi8(first, leaves[0]), _mm512_permutexvar_epi8(second, leaves[1])];
+            add(half, _mm512_add_epi8(first, second));
+        }
+    }
+    if let [index] = last {
+        let leaves = leaves(group.trees.end - 1);
+        for (half, index) in load_run(&index.0).into_iter().enumerate() {
+            add(half, _mm512_permutexvar_epi8(index, leaves));
+        }
+    }
+    let bias = _mm512_set1_epi16(BIAS * group.trees.len() as i16);
+    let [[a, b], [c, d]] = [0, 1].map(|half| {
+        let even = _mm512_sub_epi16(_mm512_sub_epi16(joined[half], _mm512_slli_epi16::<8>(odd[half])), bias);
+        let odd = _mm512_sub_epi16(odd[half], bias);
+        [_mm512_unpacklo_epi16(even, odd), _mm512_unpackhi_epi16(even, odd)]
+    });
+    add_wide(scores, [a, b, c, d], group.unit);
 }
 
 /// Adds one output's leaves of a group of trees to a run's scores.
@@ -68,13 +114,13 @@ pub(super) fn add_runs<'a>(packed: &Packed, runs: impl Iterator<Item = Run<'a>> 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn add_leaves(
     packed: &Packed,
-    group: Range<usize>,
+    group: &Group,
     output: usize,
     indices: &[Line<LANES>; GROUP],
     scores: &mut [i32; LANES],
 ) {
     let mut sums = [Sums::zero(); 2];
-    for (index, tree) in indices.iter().zip(group) {
+    for (index, tree) in indices.iter().zip(group.trees.clone()) {
         let at = tree * packed.outputs + output;
         let (low, high) = (load(&packed.low[at].0), load(&packed.high[at].0));
         for (sums, index) in sums.iter_mut().zip(load_run(&index.0)) {
@@ -82,7 +128,7 @@ fn add_leaves(
         }
     }
     let [[a, b], [c, d]] = sums.map(|sums| sums.of_16_bits());
-    add_wide(scores, [a, b, c, d]);
+    add_wide(scores, [a, b, c, d], group.unit);
 }
 
 /// Sums of 64 leaves of 16 bits, of which the low and the high bytes come apart. Joining bytes takes the one port that byte
@@ -145,10 +191,11 @@ fn find_leaves<const DEPTH: usize>(
     store(&mut halves[1], found[1]);
 }
 
-/// Adds 16-bit sums to the scores. They lie as [`Sums::of_16_bits`] leaves them.
+/// Adds 16-bit sums, in units of so many bits, to the scores. They lie as [`Sums::of_16_bits`] leaves them.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn add_wide(scores: &mut [i32; LANES], sums: [__m512i; 4]) {
+fn add_wide(scores: &mut [i32; LANES], sums: [__m512i; 4], unit: u32) {
+    let unit = _mm_cvtsi32_si128(unit.cast_signed());
     let (scores, _) = scores.as_chunks_mut::<16>();
     let (first, last) = (_mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0), _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4));
     for half in 0..2 {
@@ -158,7 +205,8 @@ fn add_wide(scores: &mut [i32; LANES], sums: [__m512i; 4]) {
             let wide = [_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums)];
             for (part, sums) in wide.into_iter().enumerate() {
                 let score = &mut scores[4 * half + 2 * quarter + part];
-                store(score, _mm512_add_epi32(load(score), _mm512_cvtepi16_epi32(sums)));
+                let sums = _mm512_sll_epi32(_mm512_cvtepi16_epi32(sums), unit);
+                store(score, _mm512_add_epi32(load(score), sums));
             }
         }
     }

@@ -5,6 +5,9 @@
 //! trees before the next ones, with their bins in the first-level cache; together, for then each leaf comes from the
 //! second-level cache once for all of them. Leaves are added in 16 bits within groups of trees
 //! whose sum cannot leave them, then widened: so sums are exact, and no order of trees or lanes changes them.
+//!
+//! Trees whose leaves are small multiples of a power of two, as the trainer makes them, are put together by that unit. Their
+//! leaves are single bytes: half the look-ups, and two trees are added before sums must be widened.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -41,15 +44,31 @@ pub struct Packed {
     outputs: usize,
     /// The highest feature that a tree asks for, plus one.
     features: usize,
-    /// Levels of each tree.
+    /// Levels of each tree, in the order of the groups.
     splits: Vec<Splits>,
-    /// Groups as ranges of trees.
-    groups: Vec<std::ops::Range<usize>>,
-    /// Leaves, `[tree][output]`, filled up with zeros; as numbers, and as their low and high bytes.
+    groups: Vec<Group>,
+    /// Leaves in units, `[tree][output]`, filled up with zeros; as numbers, and as their low and high bytes. Of a narrow
+    /// group, low bytes are [`BIAS`] more than the leaf, and there is nothing in the high ones.
     leaves: Vec<[i16; LEAVES]>,
     low: Vec<Line<LEAVES>>,
     high: Vec<Line<LEAVES>>,
 }
+
+/// Trees whose leaves are added in 16 bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Group {
+    trees: std::ops::Range<usize>,
+    /// What the unit of their leaves is: 2 to the power of this.
+    unit: u32,
+    /// Whether leaves are at most [`NARROW`] units.
+    narrow: bool,
+}
+
+/// The largest leaf of a narrow tree, in its units: two of them, with a bias that makes them positive, fit a byte.
+pub const NARROW: i16 = 63;
+
+/// What makes a narrow leaf positive.
+const BIAS: i16 = NARROW + 1;
 
 /// Bytes that begin with a cache line: a load of 64 bytes that straddles two costs twice as much.
 #[derive(Clone, Copy, Debug)]
@@ -98,27 +117,42 @@ impl Packed {
     /// # Panics
     /// When a tree is deeper than [`MAX_DEPTH`] or has another number of leaves than its depth and `outputs` ask for.
     pub fn new(outputs: usize, trees: Vec<PackedTree>) -> Self {
-        let mut leaves = Vec::with_capacity(trees.len() * outputs);
         for tree in &trees {
             assert!(tree.splits.len() <= MAX_DEPTH, "a tree of {} levels", tree.splits.len());
             assert_eq!(tree.leaves.len(), outputs << tree.splits.len(), "leaves of a tree");
+        }
+        let features = trees.iter().flat_map(|t| &t.splits).map(|(f, _)| usize::from(*f) + 1).max().unwrap_or(0);
+        let mut trees: Vec<(Option<u32>, PackedTree)> = trees.into_iter().map(|t| (unit_of(&t.leaves), t)).collect();
+        // Sums are exact, so trees of one unit may be brought together; those of any other kind come last.
+        trees.sort_by_key(|(unit, _)| unit.unwrap_or(u32::MAX));
+        let largest = |tree: &PackedTree| tree.leaves.iter().map(|leaf| i32::from(*leaf).abs()).max().unwrap_or(0);
+        let groups = groups(&trees.iter().map(|(unit, tree)| (*unit, largest(tree))).collect::<Vec<_>>());
+        let mut packed = Self {
+            outputs,
+            features,
+            splits: trees.iter().map(|(_, tree)| Splits::new(&tree.splits)).collect(),
+            groups,
+            leaves: Vec::with_capacity(trees.len() * outputs),
+            low: Vec::new(),
+            high: Vec::new(),
+        };
+        for (unit, tree) in &trees {
             for of_output in tree.leaves.chunks_exact(1 << tree.splits.len()) {
-                let mut all = [0; LEAVES];
-                all[..of_output.len()].copy_from_slice(of_output);
-                leaves.push(all);
+                packed.push(*unit, of_output);
             }
         }
-        let bytes = |which: usize| leaves.iter().map(|l| Line(l.map(|leaf| leaf.to_le_bytes()[which]))).collect();
-        let largest = |tree: &PackedTree| tree.leaves.iter().map(|leaf| i32::from(*leaf).abs()).max().unwrap_or(0);
-        Self {
-            outputs,
-            features: trees.iter().flat_map(|t| &t.splits).map(|(f, _)| usize::from(*f) + 1).max().unwrap_or(0),
-            groups: groups(&trees.iter().map(largest).collect::<Vec<_>>()),
-            low: bytes(0),
-            high: bytes(1),
-            leaves,
-            splits: trees.iter().map(|tree| Splits::new(&tree.splits)).collect(),
-        }
+        packed
+    }
+
+    /// Lays out the leaves of one output of a tree.
+    fn push(&mut self, unit: Option<u32>, leaves: &[i16]) {
+        let mut all = [0; LEAVES];
+        all.iter_mut().zip(leaves).for_each(|(to, leaf)| *to = leaf >> unit.unwrap_or(0));
+        let bias = if unit.is_some() { BIAS } else { 0 };
+        let bytes = all.map(|leaf| leaf.wrapping_add(bias).to_le_bytes());
+        self.leaves.push(all);
+        self.low.push(Line(bytes.map(|[low, _]| low)));
+        self.high.push(Line(bytes.map(|[_, high]| high)));
     }
 
     /// Adds, to `scores[output * stride + pixel]`, the leaf of each tree that the pixel falls into.
@@ -158,18 +192,34 @@ impl Packed {
     }
 }
 
-/// Trees in a row whose largest leaves add up to no more than 16 bits hold; a single tree always fits.
-fn groups(largest: &[i32]) -> Vec<std::ops::Range<usize>> {
-    let (mut groups, mut start, mut sum) = (Vec::new(), 0, 0);
-    for (tree, leaf) in largest.iter().enumerate() {
-        if tree > start && (sum + leaf > i32::from(i16::MAX) || tree - start == GROUP) {
-            groups.push(start..tree);
-            (start, sum) = (tree, 0);
+/// The unit, as a power of two, of leaves that are at most [`NARROW`] of them; the smallest there is.
+fn unit_of(leaves: &[i16]) -> Option<u32> {
+    let bits = leaves.iter().fold(0, |bits, leaf| bits | leaf);
+    let largest = leaves.iter().map(|leaf| leaf.unsigned_abs()).max().unwrap_or(0);
+    (0..i16::BITS).find(|unit| largest >> unit <= NARROW.unsigned_abs()).filter(|unit| bits & ((1 << unit) - 1) == 0)
+}
+
+/// Trees in a row, each with the unit of its leaves and the largest of them, whose largest leaves add up to no more than 16
+/// bits hold; a single tree always fits.
+fn groups(trees: &[(Option<u32>, i32)]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut sum = 0;
+    for (tree, (unit, largest)) in trees.iter().enumerate() {
+        let (narrow, unit, largest) = (unit.is_some(), unit.unwrap_or(0), largest >> unit.unwrap_or(0));
+        match groups.last_mut() {
+            Some(group)
+                if (group.narrow, group.unit) == (narrow, unit)
+                    && sum + largest <= i32::from(i16::MAX)
+                    && group.trees.len() < GROUP =>
+            {
+                group.trees.end = tree + 1;
+                sum += largest;
+            }
+            _ => {
+                groups.push(Group { trees: tree..tree + 1, unit, narrow });
+                sum = largest;
+            }
         }
-        sum += leaf;
-    }
-    if start < largest.len() {
-        groups.push(start..largest.len());
     }
     groups
 }

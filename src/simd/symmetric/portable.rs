@@ -6,7 +6,7 @@ use super::{GROUP, LANES, LEAVES, Line, Packed, Run};
 pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]]) {
     let mut indices = [Line([0_u8; LANES]); GROUP];
     for group in &packed.groups {
-        for (index, tree) in indices.iter_mut().zip(group.clone()) {
+        for (index, tree) in indices.iter_mut().zip(group.trees.clone()) {
             index.0 = [0; LANES];
             let splits = &packed.splits[tree];
             for level in 0..splits.depth {
@@ -18,14 +18,14 @@ pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]
         }
         for output in 0..packed.outputs {
             let mut sums = [0_i16; LANES];
-            for (index, tree) in indices.iter().zip(group.clone()) {
+            for (index, tree) in indices.iter().zip(group.trees.clone()) {
                 let leaves = &packed.leaves[tree * packed.outputs + output];
                 for (sum, index) in sums.iter_mut().zip(&index.0) {
                     *sum += leaves[usize::from(*index) % LEAVES];
                 }
             }
             for (score, sum) in scores[output * run.runs + run.run].iter_mut().zip(sums) {
-                *score += i32::from(sum);
+                *score += i32::from(sum) << group.unit;
             }
         }
     }

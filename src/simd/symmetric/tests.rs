@@ -23,7 +23,10 @@ fn tree(outputs: usize, features: u8) -> impl Strategy<Value = PackedTree> {
     let bin = prop_oneof![8 => any::<u8>(), 1 => Just(0), 1 => Just(255)];
     proptest::collection::vec((0..features, bin), 0..=MAX_DEPTH).prop_flat_map(move |splits| {
         let leaf = prop_oneof![8 => -600..600_i16, 1 => any::<i16>(), 1 => Just(i16::MIN), 1 => Just(i16::MAX)];
-        let leaves = proptest::collection::vec(leaf, outputs << splits.len());
+        let wide = proptest::collection::vec(leaf, outputs << splits.len());
+        let narrow = (proptest::collection::vec(-NARROW..=NARROW, outputs << splits.len()), 0..9_u32);
+        let narrow = narrow.prop_map(|(leaves, unit)| leaves.into_iter().map(|leaf| leaf << unit).collect());
+        let leaves = prop_oneof![1 => wide, 2 => narrow];
         leaves.prop_map(move |leaves| PackedTree { splits: splits.clone(), leaves })
     })
 }
@@ -53,9 +56,25 @@ proptest! {
 
 #[test]
 fn groups_fit_16_bits() {
+    let ranges = |trees: &[(Option<u32>, i32)]| groups(trees).into_iter().map(|g| g.trees).collect::<Vec<_>>();
     assert!(groups(&[]).is_empty());
-    assert_eq!(groups(&[32_768, 1, 32_767, 20_000, 12_767, 1]), [0..1, 1..2, 2..3, 3..5, 5..6]);
-    assert_eq!(groups(&[1; 70]), [0..32, 32..64, 64..70]);
+    let wide = [32_768, 1, 32_767, 20_000, 12_767, 1].map(|largest| (None, largest));
+    assert_eq!(ranges(&wide), [0..1, 1..2, 2..3, 3..5, 5..6]);
+    assert_eq!(ranges(&[(None, 1); 70]), [0..32, 32..64, 64..70]);
+    assert_eq!(
+        ranges(&[(Some(0), 63), (Some(0), 1), (Some(9), 32_256), (Some(9), 512), (None, 5)]),
+        [0..2, 2..4, 4..5]
+    );
+}
+
+#[test]
+fn the_unit_is_the_smallest_that_fits() {
+    let of = |leaves: &[i16]| unit_of(leaves);
+    assert_eq!(
+        [of(&[]), of(&[0, 0]), of(&[63, -63]), of(&[64, 2]), of(&[64, 1]), of(&[-64, 3])],
+        [Some(0), Some(0), Some(0), Some(1), None, None]
+    );
+    assert_eq!([of(&[504, -8]), of(&[512, 8]), of(&[i16::MIN, 0]), of(&[i16::MAX])], [Some(3), None, Some(10), None]);
 }
 
 /// 300 trees of the largest leaves: sums far beyond 16 bits.
