@@ -23,7 +23,7 @@ use self::masks::Masks;
 use self::walk::Walk;
 use super::prediction::Prediction;
 use crate::simd::Level;
-use crate::simd::masks::Number;
+use crate::simd::masks::{Lines, Number};
 
 /// Most features, trees, and nodes of a tree that are taken.
 pub const MOST_FEATURES: usize = 256;
@@ -268,7 +268,7 @@ pub struct Room {
     rows: Vec<f64>,
     planes: Vec<u8>,
     column: Vec<f64>,
-    masks: Vec<u64>,
+    lines: Lines,
     sums: Vec<i32>,
     scores: Vec<f64>,
     /// Probabilities `[pixel][class]` of the last batch.
