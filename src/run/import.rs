@@ -175,8 +175,7 @@ pub fn predict(threads: &Threads, ensemble: &Ensemble, table: &Table) -> (Vec<u8
         let mut classes = Vec::with_capacity(end - start);
         let mut all = Vec::with_capacity((end - start) * ensemble.classes());
         for first in (*start..end).step_by(BATCH) {
-            values.clear();
-            table.copy_rows(first..end.min(first + BATCH), &mut values);
+            table.copy_columns(first..end.min(first + BATCH), &mut values);
             ensemble.probabilities(level, &values, &mut room);
             for row in room.probabilities.chunks_exact(ensemble.classes()) {
                 classes.push(best(row, |_| true));

@@ -57,17 +57,18 @@ impl<T: Number> Sums for Masks<T> {
         "masks"
     }
 
-    fn add(&self, level: Level, rows: &[f64], base: &[f64], room: &mut Room) {
-        let features = self.planes.features();
-        for rows in rows.chunks(BLOCK * features) {
-            self.planes.fill(level, rows, (&mut room.planes, &mut room.column), BLOCK);
+    fn add(&self, level: Level, columns: &[f64], base: &[f64], room: &mut Room) {
+        let pixels = columns.len() / self.planes.features();
+        for first in (0..pixels).step_by(BLOCK) {
+            let own = first..pixels.min(first + BLOCK);
+            self.planes.fill(level, columns, own.clone(), &mut room.planes, BLOCK);
             room.lines.set_planes(&room.planes);
             let mut sums: Vec<[T; BLOCK]> = base.iter().map(|base| [T::of(*base); BLOCK]).collect();
             for tree in &self.trees {
                 add(level, tree, &mut room.lines, &mut sums);
             }
-            for pixel in 0..rows.len() / features {
-                room.scores.extend(sums.iter().map(|sums| sums[pixel].wide()));
+            for (scores, sums) in room.scores.chunks_exact_mut(pixels).zip(&sums) {
+                scores[own.clone()].iter_mut().zip(sums).for_each(|(score, sum)| *score = sum.wide());
             }
         }
     }

@@ -62,8 +62,13 @@ fn plain(ensemble: &Ensemble, values: &[f64]) -> Vec<f64> {
         }
     }
     let mut row = vec![0.0; ensemble.classes];
-    probabilities(ensemble.link, ensemble.arithmetic, &scores, &mut row);
+    probabilities(Level::Portable, (ensemble.link, ensemble.arithmetic), (&scores, 1), &mut row);
     row
+}
+
+/// Rows of three values, column by column.
+fn columns(rows: &[f64]) -> Vec<f64> {
+    (0..3).flat_map(|feature| rows.iter().skip(feature).step_by(3).copied()).collect()
 }
 
 fn equal_plain(ensemble: &Ensemble, values: &[f64], pixels: usize) -> Result<(), TestCaseError> {
@@ -71,8 +76,8 @@ fn equal_plain(ensemble: &Ensemble, values: &[f64], pixels: usize) -> Result<(),
     for level in Level::here() {
         let mut room = Room::default();
         // What a larger batch left behind must not matter.
-        ensemble.probabilities(level, values, &mut room);
-        ensemble.probabilities(level, &values[..3 * pixels], &mut room);
+        ensemble.probabilities(level, &columns(values), &mut room);
+        ensemble.probabilities(level, &columns(&values[..3 * pixels]), &mut room);
         prop_assert_eq!(&room.probabilities, &expected, "{}", level);
     }
     Ok(())
@@ -207,7 +212,7 @@ proptest! {
         let expected: Vec<f64> = values.chunks(3).flat_map(|values| plain(&ensemble, values)).collect();
         for level in Level::here() {
             let mut room = Room::default();
-            ensemble.probabilities(level, &values, &mut room);
+            ensemble.probabilities(level, &columns(&values), &mut room);
             let classes = ensemble.classes();
             for (found, expected) in room.probabilities.chunks(classes).zip(expected.chunks(classes)) {
                 prop_assert_eq!(best(found, |_| true), best(expected, |_| true), "{:?} {:?}", found, expected);
