@@ -187,7 +187,7 @@ pub trait Number: Copy + Default + std::ops::AddAssign + std::fmt::Debug + Send 
     #[cfg(target_arch = "x86_64")]
     #[doc(hidden)]
     #[allow(private_interfaces)]
-    fn add_wide(level: Level, table: &Table<Self>, leaves: &Line, sums: &mut [Self; LINE]) -> bool;
+    fn add_wide(level: Level, table: &Table<Self>, leaves: &[Line; PARTS], sums: &mut [Self; BLOCK]) -> bool;
 }
 
 impl Number for f32 {
@@ -212,7 +212,7 @@ impl Number for f32 {
 
     #[cfg(target_arch = "x86_64")]
     #[allow(private_interfaces)]
-    fn add_wide(level: Level, table: &Table<Self>, leaves: &Line, sums: &mut [Self; LINE]) -> bool {
+    fn add_wide(level: Level, table: &Table<Self>, leaves: &[Line; PARTS], sums: &mut [Self; BLOCK]) -> bool {
         let here = level == Level::Avx512 && level.is_here();
         match &table.bytes {
             // SAFETY: the processor has been asked for the instructions.
@@ -236,7 +236,7 @@ impl Number for f64 {
 
     #[cfg(target_arch = "x86_64")]
     #[allow(private_interfaces)]
-    fn add_wide(level: Level, table: &Table<Self>, leaves: &Line, sums: &mut [Self; LINE]) -> bool {
+    fn add_wide(level: Level, table: &Table<Self>, leaves: &[Line; PARTS], sums: &mut [Self; BLOCK]) -> bool {
         let here = level == Level::Avx512 && level.is_here();
         if here {
             // SAFETY: the processor has been asked for the instructions.
@@ -253,13 +253,12 @@ impl Number for f64 {
 pub fn add<T: Number>(level: Level, tree: &MaskTree<T>, lines: &mut Lines, sums: &mut [[T; BLOCK]]) {
     let leaves = find(level, tree, lines);
     for (table, sums) in tree.tables.iter().zip(&mut sums[tree.score..]) {
-        for (leaves, sums) in leaves.iter().zip(sums.as_chunks_mut().0) {
-            #[cfg(target_arch = "x86_64")]
-            if T::add_wide(level, table, leaves, sums) {
-                continue;
-            }
-            sums.iter_mut().zip(&leaves.0).for_each(|(sum, leaf)| *sum += table.values[usize::from(*leaf)]);
+        #[cfg(target_arch = "x86_64")]
+        if T::add_wide(level, table, &leaves, sums) {
+            continue;
         }
+        let leaves = leaves.iter().flat_map(|line| &line.0);
+        sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += table.values[usize::from(*leaf)]);
     }
 }
 

@@ -216,15 +216,18 @@ impl Ensemble {
         self.engine.name()
     }
 
-    /// Leaves in `room` the probabilities `[pixel][class]` of values `[feature][pixel]`; NaN is missing. Scores are those of the
-    /// library in its own arithmetic, as 64 bits.
-    pub fn probabilities(&self, level: Level, columns: &[f64], room: &mut Room) {
+    /// The probabilities `[pixel][class]` of values `[feature][pixel]`; NaN is missing. Scores are those of the library in its own
+    /// arithmetic, as 64 bits. [`BATCH`] pixels are best given at a time.
+    ///
+    /// # Panics
+    /// When `out` is not of as many pixels.
+    pub fn probabilities(&self, level: Level, columns: &[f64], room: &mut Room, out: &mut [f64]) {
         let pixels = columns.len() / self.features;
+        assert_eq!(out.len(), pixels * self.classes, "probabilities of every pixel");
         // All are written by the engine.
         room.scores.resize(pixels * self.base.len(), 0.0);
         self.engine.add(level, columns, &self.base, room);
-        room.probabilities.resize(pixels * self.classes, 0.0);
-        probabilities(level, (self.link, self.arithmetic), (&room.scores, pixels), &mut room.probabilities);
+        probabilities(level, (self.link, self.arithmetic), (&room.scores, pixels), out);
     }
 
     /// Classes of pixels from values `[feature][pixel]`, `stride` a feature; they are put into `out` from `first` on.
@@ -242,9 +245,10 @@ impl Ensemble {
             for values in values.chunks_exact(stride).take(self.features) {
                 columns.extend(values[start..start + count].iter().map(|value| f64::from(*value)));
             }
-            self.probabilities(level, &columns, room);
-            room.columns = columns;
-            for (i, row) in room.probabilities.chunks_exact(self.classes).enumerate() {
+            let mut all = std::mem::take(&mut room.probabilities);
+            all.resize(count * self.classes, 0.0);
+            self.probabilities(level, &columns, room, &mut all);
+            for (i, row) in all.chunks_exact(self.classes).enumerate() {
                 let at = first + start + i;
                 out.class[at] = best(row, |_| true);
                 out.alternative[at] =
@@ -252,6 +256,7 @@ impl Ensemble {
                 let share: f64 = row.iter().zip(coca).filter(|(_, coca)| **coca).map(|(p, _)| p).sum();
                 out.share[at] = (share * 65_535.0).round() as u16;
             }
+            (room.columns, room.probabilities) = (columns, all);
         }
     }
 }
@@ -277,8 +282,7 @@ pub struct Room {
     sums: Vec<i32>,
     open: Vec<u64>,
     scores: Vec<f64>,
-    /// Probabilities `[pixel][class]` of the last batch.
-    pub probabilities: Vec<f64>,
+    probabilities: Vec<f64>,
 }
 
 /// A tree is whole when every node and leaf is reached once, children come after their parents, and leaves hold what they

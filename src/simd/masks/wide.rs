@@ -9,7 +9,7 @@ use std::arch::x86_64::{
     _mm512_unpackhi_epi16, _mm512_unpacklo_epi8, _mm512_unpacklo_epi16,
 };
 
-use super::{Blend, LINE, Line, MOST_LEAVES, MaskNode, PARTS};
+use super::{BLOCK, Blend, LINE, Line, MOST_LEAVES, MaskNode, PARTS};
 
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -61,32 +61,36 @@ pub(super) fn symmetric(levels: &[MaskNode], planes: &[Line], leaves: &mut [Line
 
 /// Adds the numbers of at most 64 leaves, whose bytes are looked up one by one.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn add_bytes(table: &[Line; 4], leaves: &Line, sums: &mut [f32; LINE]) {
+pub(super) fn add_bytes(table: &[Line; 4], leaves: &[Line; PARTS], sums: &mut [f32; BLOCK]) {
     // Joining bytes leaves, in each 128 bits, four pixels' numbers for each of four vectors: here those that lie side by side.
     let order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
-    let leaves = _mm512_permutexvar_epi32(order, load(leaves));
-    let [a, b, c, d]: [__m512i; 4] = std::array::from_fn(|byte| _mm512_permutexvar_epi8(leaves, load(&table[byte])));
-    let (low, high) = (_mm512_unpacklo_epi8(a, b), _mm512_unpacklo_epi8(c, d));
-    let (low_2, high_2) = (_mm512_unpackhi_epi8(a, b), _mm512_unpackhi_epi8(c, d));
-    let numbers = [
-        _mm512_unpacklo_epi16(low, high),
-        _mm512_unpackhi_epi16(low, high),
-        _mm512_unpacklo_epi16(low_2, high_2),
-        _mm512_unpackhi_epi16(low_2, high_2),
-    ];
-    for (sums, numbers) in sums.as_chunks_mut::<16>().0.iter_mut().zip(numbers) {
-        // SAFETY: 16 floats are read from and written to an array of 16. Nothing has to be aligned.
-        unsafe {
-            let sum = _mm512_add_ps(_mm512_loadu_ps(sums.as_ptr()), _mm512_castsi512_ps(numbers));
-            _mm512_storeu_ps(sums.as_mut_ptr(), sum);
+    let table = table.each_ref().map(|bytes| load(bytes));
+    for (leaves, sums) in leaves.iter().zip(sums.as_chunks_mut::<LINE>().0) {
+        let leaves = _mm512_permutexvar_epi32(order, load(leaves));
+        let [a, b, c, d] = table.map(|bytes| _mm512_permutexvar_epi8(leaves, bytes));
+        let (low, high) = (_mm512_unpacklo_epi8(a, b), _mm512_unpacklo_epi8(c, d));
+        let (low_2, high_2) = (_mm512_unpackhi_epi8(a, b), _mm512_unpackhi_epi8(c, d));
+        let numbers = [
+            _mm512_unpacklo_epi16(low, high),
+            _mm512_unpackhi_epi16(low, high),
+            _mm512_unpacklo_epi16(low_2, high_2),
+            _mm512_unpackhi_epi16(low_2, high_2),
+        ];
+        for (sums, numbers) in sums.as_chunks_mut::<16>().0.iter_mut().zip(numbers) {
+            // SAFETY: 16 floats are read from and written to an array of 16. Nothing has to be aligned.
+            unsafe {
+                let sum = _mm512_add_ps(_mm512_loadu_ps(sums.as_ptr()), _mm512_castsi512_ps(numbers));
+                _mm512_storeu_ps(sums.as_mut_ptr(), sum);
+            }
         }
     }
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(super) fn add_f32(table: &[f32], leaves: &Line, sums: &mut [f32; LINE]) {
+pub(super) fn add_f32(table: &[f32], leaves: &[Line; PARTS], sums: &mut [f32; BLOCK]) {
     assert!(table.len() >= MOST_LEAVES);
-    for (leaves, sums) in leaves.0.as_chunks::<16>().0.iter().zip(sums.as_chunks_mut::<16>().0) {
+    let leaves = leaves.iter().flat_map(|line| line.0.as_chunks::<16>().0);
+    for (leaves, sums) in leaves.zip(sums.as_chunks_mut::<16>().0) {
         // SAFETY: 16 bytes are read from an array of 16; the bytes are indices below 256 into a table that was just seen to
         // have as many entries of 4 bytes; 16 floats are read from and written to an array of 16. Nothing has to be aligned.
         unsafe {
@@ -98,9 +102,10 @@ pub(super) fn add_f32(table: &[f32], leaves: &Line, sums: &mut [f32; LINE]) {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx2")]
-pub(super) fn add_f64(table: &[f64], leaves: &Line, sums: &mut [f64; LINE]) {
+pub(super) fn add_f64(table: &[f64], leaves: &[Line; PARTS], sums: &mut [f64; BLOCK]) {
     assert!(table.len() >= MOST_LEAVES);
-    for (leaves, sums) in leaves.0.as_chunks::<8>().0.iter().zip(sums.as_chunks_mut::<8>().0) {
+    let leaves = leaves.iter().flat_map(|line| line.0.as_chunks::<8>().0);
+    for (leaves, sums) in leaves.zip(sums.as_chunks_mut::<8>().0) {
         // SAFETY: 8 bytes are read from an array of 8; the bytes are indices below 256 into a table that was just seen to
         // have as many entries of 8 bytes; 8 floats are read from and written to an array of 8. Nothing has to be aligned.
         unsafe {
