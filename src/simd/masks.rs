@@ -26,7 +26,7 @@ const FIRST_OF_NODES: usize = MOST_LEAVES + PARTS;
 /// Bytes that begin with a cache line: a load of 64 bytes that straddles two costs twice as much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(align(64))]
-struct Line([u8; LINE]);
+pub struct Line([u8; LINE]);
 
 /// A question about a byte of each pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,14 +179,13 @@ pub trait Number: Copy + Default + std::ops::AddAssign + std::fmt::Debug + Send 
     fn wide(self) -> f64;
     /// The numbers as planes of bytes, if they are few and have four of them.
     #[doc(hidden)]
-    #[allow(private_interfaces)]
     fn bytes(_values: &[Self]) -> Option<Box<[Line; 4]>> {
         None
     }
+
     /// Adds what the table holds for the leaf of each pixel, if there are instructions for it.
     #[cfg(target_arch = "x86_64")]
     #[doc(hidden)]
-    #[allow(private_interfaces)]
     fn add_wide(level: Level, table: &Table<Self>, leaves: &[Line; PARTS], sums: &mut [Self; BLOCK]) -> bool;
 }
 
@@ -199,7 +198,6 @@ impl Number for f32 {
         f64::from(self)
     }
 
-    #[allow(private_interfaces)]
     fn bytes(values: &[Self]) -> Option<Box<[Line; 4]>> {
         (values.len() <= LINE).then(|| {
             let mut planes = Box::new([Line([0; LINE]); 4]);
@@ -211,7 +209,6 @@ impl Number for f32 {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[allow(private_interfaces)]
     fn add_wide(level: Level, table: &Table<Self>, leaves: &[Line; PARTS], sums: &mut [Self; BLOCK]) -> bool {
         let here = level == Level::Avx512 && level.is_here();
         match &table.bytes {
@@ -235,7 +232,6 @@ impl Number for f64 {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[allow(private_interfaces)]
     fn add_wide(level: Level, table: &Table<Self>, leaves: &[Line; PARTS], sums: &mut [Self; BLOCK]) -> bool {
         let here = level == Level::Avx512 && level.is_here();
         if here {

@@ -153,7 +153,7 @@ mod wide {
         _mm512_setzero_si512, _mm512_slli_epi32, _mm512_srl_epi32, _mm512_storeu_si512,
     };
 
-    use super::{GROUP, GROUPS, HIGHEST, Line, Steps};
+    use super::{GROUPS, HIGHEST, Line, Steps};
 
     /// Four groups together, then what is left.
     #[target_feature(enable = "avx512f,avx512dq")]
@@ -200,7 +200,6 @@ mod wide {
             }
         }
         for (leaves, from) in leaves.iter_mut().zip(from) {
-            const { assert!(size_of::<Line>() == 4 * GROUP) };
             let leaf = _mm512_and_si512(from, _mm512_set1_epi32(HIGHEST.cast_signed()));
             // SAFETY: 64 bytes are written to an array of 16 numbers of 4; no alignment is asked for.
             unsafe { _mm512_storeu_si512(leaves.as_mut_ptr().cast(), leaf) };

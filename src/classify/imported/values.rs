@@ -120,9 +120,9 @@ fn softmax(all: &mut [[f64; CHUNK]], single: bool) {
             *sum += *s;
         }
     }
-    sums.iter_mut().for_each(|sum| *sum = 1.0 / *sum);
+    // Divided, not multiplied by a reciprocal: what the libraries do, so that equal and almost equal scores fall alike.
     for own in all {
-        own.iter_mut().zip(&sums).for_each(|(p, factor)| *p *= factor);
+        own.iter_mut().zip(&sums).for_each(|(p, sum)| *p /= sum);
     }
 }
 
