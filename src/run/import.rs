@@ -167,29 +167,21 @@ fn coca(classes: &[String], named: &[String], notes: &mut Vec<String>) -> Result
 
 /// Classes and probabilities `[row][class]` of the rows of a table.
 pub fn predict(threads: &Threads, ensemble: &Ensemble, table: &Table) -> (Vec<u8>, Vec<f64>) {
-    let starts: Vec<usize> = (0..table.rows()).step_by(ROWS).collect();
+    let mut classes = vec![0; table.rows()];
+    let mut all = vec![0.0; table.rows() * ensemble.classes()];
+    let parts = classes.chunks_mut(ROWS).zip(all.chunks_mut(ROWS * ensemble.classes())).enumerate();
     let level = Level::current();
-    let parts = threads.map(&starts, |start| {
-        let end = (start + ROWS).min(table.rows());
+    threads.map_owned(parts.collect(), |(part, (classes, all))| {
         let (mut room, mut values) = (Room::default(), Vec::new());
-        let mut classes = Vec::with_capacity(end - start);
-        let mut all = Vec::with_capacity((end - start) * ensemble.classes());
-        for first in (*start..end).step_by(BATCH) {
-            values.clear();
-            table.copy_rows(first..end.min(first + BATCH), &mut values);
-            ensemble.probabilities(level, &values, &mut room);
-            for row in room.probabilities.chunks_exact(ensemble.classes()) {
-                classes.push(best(row, |_| true));
-                all.extend_from_slice(row);
+        let batches = classes.chunks_mut(BATCH).zip(all.chunks_mut(BATCH * ensemble.classes()));
+        for (batch, (classes, all)) in batches.enumerate() {
+            let first = part * ROWS + batch * BATCH;
+            table.copy_columns(first..first + classes.len(), &mut values);
+            ensemble.probabilities(level, &values, &mut room, all);
+            for (class, row) in classes.iter_mut().zip(all.chunks_exact(ensemble.classes())) {
+                *class = best(row, |_| true);
             }
         }
-        (classes, all)
     });
-    let mut classes = Vec::with_capacity(table.rows());
-    let mut all = Vec::with_capacity(table.rows() * ensemble.classes());
-    for (part, rows) in parts {
-        classes.extend(part);
-        all.extend(rows);
-    }
     (classes, all)
 }

@@ -7,13 +7,15 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`dispatch()`] | plain code compiled once for each level |
-//! | [`masks`] | the leaves of small trees of any shape over 64 pixels |
+//! | [`masks`] | the leaves of small trees of any shape over a block of pixels |
+//! | [`ranks`] | how many of some thresholds lie below a value |
 //! | [`symmetric`] | sums of the leaves of symmetric trees over a block of pixels |
-//! | [`walk`] | 16 pixels side by side down a large tree |
+//! | [`walk`] | pixels side by side down a large tree |
 //! | [`zonal`] | areas of pixels, summed by class code |
 
 mod dispatch;
 pub mod masks;
+pub mod ranks;
 pub mod symmetric;
 pub mod walk;
 pub mod zonal;

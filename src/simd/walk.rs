@@ -1,152 +1,265 @@
-//! Large trees: 16 pixels walk down a tree side by side, so that one waits for memory while others go on.
-
-use std::hint::select_unpredictable;
+//! Large trees: pixels walk down a tree side by side, so that one waits for memory while others go on.
+//!
+//! What is compared are ranks of values among a feature's thresholds, whole numbers of 32 bits, so that a node is eight bytes.
 
 use super::Level;
 
-/// Pixels that walk at a time.
-pub const SIDE_BY_SIDE: usize = 16;
+/// Pixels of a group.
+pub const GROUP: usize = 16;
+/// Groups that walk together.
+pub const GROUPS: usize = 4;
+/// The rank of what is above every threshold.
+pub const HIGHEST: u32 = LEAF - 1;
 
-/// Most steps of a tree: their offsets fit 31 bits.
-const MOST_STEPS: usize = 1 << 26;
+/// Set where a word is a leaf: no rank is as high.
+const LEAF: u32 = 1 << 31;
+/// Levels that are laid out one after the other, since all pixels pass them; below, what hangs on a node lies together.
+const LEVELS: u32 = 8;
 
-/// A node, or a leaf, where a pixel stays.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(C)]
-pub struct Step {
-    /// The largest value that goes left.
-    pub threshold: f64,
-    /// Where larger values go; a leaf leads to itself.
-    pub right: u32,
-    /// What is asked about.
-    pub feature: u16,
-    /// 1 where a missing value goes right, else 0.
-    pub missing_right: u8,
-    /// How far what is left follows: 1, of a leaf 0.
-    pub left: u8,
+/// A column of each of 16 pixels.
+pub type Line = [u32; GROUP];
+
+/// Where a step leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A question about a column: ranks from `from` on go to `right`, the others to `left`.
+    Node {
+        /// What is asked about.
+        column: u32,
+        /// The lowest rank that goes right, at most [`HIGHEST`].
+        from: u32,
+        /// What is on the left, as the caller numbers it.
+        left: u32,
+        /// What is on the right.
+        right: u32,
+    },
+    /// The end, with the number of the leaf, at most [`HIGHEST`].
+    Leaf(u32),
 }
 
-/// The steps of a tree, the root first. They lead to each other only.
+/// A tree as it is walked: words of what leads right (above) and of where that is (below).
+///
+/// The children of a node are neighbours, and `to + 1` or `to` is where a pixel goes. A leaf leads to itself, by a rank that no
+/// pixel has.
 #[derive(Clone, Debug)]
 pub struct Steps {
-    steps: Vec<Step>,
-    features: usize,
-    depth: usize,
+    words: Vec<u64>,
+    columns: usize,
+    /// Bits of a column's number, below those of `to`.
+    bits: u32,
 }
 
 impl Steps {
-    /// Checks the steps of a tree of so many levels.
-    ///
-    /// # Panics
-    /// When a step leads elsewhere or asks about a feature that is not there, or when there are none or too many.
-    pub fn new(steps: Vec<Step>, features: usize, depth: usize) -> Self {
-        let inside = |(at, step): (usize, &Step)| {
-            let (left, right) = (at + usize::from(step.left), step.right as usize);
-            left < steps.len() && right < steps.len() && usize::from(step.feature) < features
-        };
-        assert!((1..=MOST_STEPS).contains(&steps.len()), "steps of a tree");
-        assert!(steps.iter().enumerate().all(inside), "a step leads out of its tree");
-        Self { steps, features, depth }
+    /// Most words of a tree on so many columns; a tree of `n` leaves needs `2 n`.
+    pub fn most(columns: usize) -> usize {
+        1 << (31 - column_bits(columns))
     }
 
-    /// The steps at which 1 to [`SIDE_BY_SIDE`] pixels end, from values `[pixel][feature]`; entries beyond mean nothing.
+    /// Lays out the tree that begins at `root`, from what `step` says of each number; `None` when it has more than
+    /// [`Steps::most`] words.
     ///
     /// # Panics
-    /// When there is no pixel.
-    pub fn find(&self, level: Level, rows: &[f64]) -> [u32; SIDE_BY_SIDE] {
-        let pixels = rows.len() / self.features;
-        assert!(pixels > 0, "a pixel");
-        // Lanes beyond the last pixel walk along with it.
-        let first: [u32; SIDE_BY_SIDE] = std::array::from_fn(|lane| (lane.min(pixels - 1) * self.features) as u32);
+    /// When a column, a rank or a leaf's number is too high.
+    pub fn new(columns: usize, root: u32, step: impl Fn(u32) -> Step) -> Option<Self> {
+        let bits = column_bits(columns);
+        // The second word is not reached: pairs begin at even places, so that a pair does not straddle two cache lines.
+        let mut words = vec![word(LEAF, 0, 0, bits), word(LEAF, 1, 0, bits)];
+        let mut open = std::collections::VecDeque::from([(root, 0, 0)]);
+        while let Some((number, at, level)) = open.pop_front() {
+            match step(number) {
+                Step::Leaf(leaf) => {
+                    assert!(leaf <= HIGHEST, "leaves of a tree");
+                    words[at] = word(LEAF | leaf, at, 0, bits);
+                }
+                Step::Node { column, from, left, right } => {
+                    assert!((column as usize) < columns && from <= HIGHEST, "a question about a column");
+                    let to = words.len();
+                    if to + 2 > Self::most(columns) {
+                        return None;
+                    }
+                    words[at] = word(from, to, column, bits);
+                    words.extend([word(LEAF, to, 0, bits), word(LEAF, to + 1, 0, bits)]);
+                    let children = [(left, to, level + 1), (right, to + 1, level + 1)];
+                    if level < LEVELS {
+                        open.extend(children);
+                    } else {
+                        children.into_iter().rev().for_each(|child| open.push_front(child));
+                    }
+                }
+            }
+        }
+        Some(Self { words, columns, bits })
+    }
+
+    /// The leaves that groups of pixels reach, from their ranks `[group][column]`.
+    ///
+    /// # Panics
+    /// When there are more than [`GROUPS`] groups or not all columns of one.
+    pub fn find(&self, level: Level, ranks: &[Line]) -> [Line; GROUPS] {
+        let groups = ranks.len() / self.columns.max(1);
+        assert!(groups <= GROUPS && groups * self.columns == ranks.len(), "groups of all columns");
+        let mut leaves = [[0; GROUP]; GROUPS];
         match level {
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 if level.is_here() && rows.len() < MOST_STEPS => {
+            Level::Avx512 if level.is_here() => {
                 // SAFETY: the processor has been asked for the instructions.
-                unsafe { wide::find(self, rows, &first) }
+                unsafe { wide::find_groups(self, ranks, &mut leaves) };
             }
-            _ => self.find_plain(rows, &first),
+            _ => {
+                for (ranks, leaves) in ranks.chunks_exact(self.columns.max(1)).zip(&mut leaves) {
+                    *leaves = self.find_plain(ranks);
+                }
+            }
         }
+        leaves
     }
 
-    fn find_plain(&self, rows: &[f64], first: &[u32; SIDE_BY_SIDE]) -> [u32; SIDE_BY_SIDE] {
-        let mut at = [0_u32; SIDE_BY_SIDE];
-        for _ in 0..self.depth {
-            let mut moved = 0;
-            for (at, first) in at.iter_mut().zip(first) {
-                let step = &self.steps[*at as usize];
-                let value = rows[*first as usize + usize::from(step.feature)];
-                // Which way a pixel goes cannot be foretold: no branch must hang on it. A missing value is above nothing.
-                let (left, missing) = (*at + u32::from(step.left), step.missing_right == 1 && value.is_nan());
-                let above = select_unpredictable(value > step.threshold, step.right, left);
-                *at = if missing { step.right } else { above };
-                moved |= step.left;
+    fn find_plain(&self, ranks: &[Line]) -> Line {
+        let mut at = [0_u32; GROUP];
+        let mut leaves = [0; GROUP];
+        let mask = (1 << self.bits) - 1;
+        loop {
+            let mut all = LEAF;
+            for (lane, (at, leaf)) in at.iter_mut().zip(&mut leaves).enumerate() {
+                let word = self.words[*at as usize];
+                let (from, low) = ((word >> 32) as u32, word as u32);
+                // Which way a pixel goes cannot be foretold: no branch hangs on it.
+                *at = (low >> self.bits) + u32::from(ranks[(low & mask) as usize][lane] >= from);
+                *leaf = from & HIGHEST;
+                all &= from;
             }
-            if moved == 0 {
-                break;
+            if all & LEAF != 0 {
+                return leaves;
             }
         }
-        at
     }
+}
+
+/// Bits of the number of one of so many columns.
+fn column_bits(columns: usize) -> u32 {
+    columns.max(2).next_power_of_two().ilog2()
+}
+
+fn word(from: u32, to: usize, column: u32, bits: u32) -> u64 {
+    u64::from(from) << 32 | (to as u64) << bits | u64::from(column)
 }
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
     use std::arch::x86_64::{
-        __m512i, _CMP_GT_OQ, _CMP_UNORD_Q, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si256,
-        _mm512_cmp_pd_mask, _mm512_extracti64x4_epi64, _mm512_i32gather_epi32, _mm512_i32gather_pd, _mm512_loadu_si512,
-        _mm512_mask_mov_epi32, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_slli_epi32, _mm512_srli_epi32,
-        _mm512_storeu_si512, _mm512_test_epi32_mask,
+        __m128i, __m512i, _mm_cvtsi32_si128, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si256,
+        _mm512_cmpge_epu32_mask, _mm512_extracti64x4_epi64, _mm512_i32gather_epi32, _mm512_i32gather_epi64,
+        _mm512_mask_add_epi32, _mm512_movepi32_mask, _mm512_permutex2var_epi32, _mm512_set_epi32, _mm512_set1_epi32,
+        _mm512_setzero_si512, _mm512_slli_epi32, _mm512_srl_epi32, _mm512_storeu_si512,
     };
 
-    use super::{SIDE_BY_SIDE, Steps};
+    use super::{GROUPS, HIGHEST, Line, Steps};
 
-    /// A step is 16 bytes: eight of the threshold, four of what is right, four of the rest.
-    const _: () = assert!(size_of::<super::Step>() == 16);
-
+    /// Four groups together, then what is left.
     #[target_feature(enable = "avx512f,avx512dq")]
-    pub(super) fn find(tree: &Steps, rows: &[f64], first: &[u32; SIDE_BY_SIDE]) -> [u32; SIDE_BY_SIDE] {
-        let (steps, values) = (tree.steps.as_ptr(), rows.as_ptr());
-        assert!(first.iter().all(|first| *first as usize + tree.features <= rows.len()));
-        // SAFETY: 64 bytes are read from an array of 16 numbers of 4; no alignment is asked for.
-        let first = unsafe { _mm512_loadu_si512(first.as_ptr().cast()) };
-        let mut at = _mm512_setzero_si512();
-        for _ in 0..tree.depth {
-            // SAFETY: `at` begins as the root and moves as the steps say, which `Steps::new` has seen to lead to steps only:
-            // what is gathered lies within a step, at offsets below 2^31. A feature is below `features`, and so many values
-            // follow each entry of `first`, as was just seen.
-            let (over, missing, right, rest) = unsafe {
-                let word = _mm512_slli_epi32::<2>(at);
-                let right = _mm512_i32gather_epi32::<4>(_mm512_add_epi32(word, _mm512_set1_epi32(2)), steps.cast());
-                let rest = _mm512_i32gather_epi32::<4>(_mm512_add_epi32(word, _mm512_set1_epi32(3)), steps.cast());
-                let half = _mm512_slli_epi32::<1>(at);
-                let feature = _mm512_add_epi32(first, _mm512_and_si512(rest, _mm512_set1_epi32(0xffff)));
-                let part = |half: __m512i, feature: __m512i| {
-                    let threshold = _mm512_i32gather_pd::<8>(_mm512_castsi512_si256(half), steps.cast());
-                    let value = _mm512_i32gather_pd::<8>(_mm512_castsi512_si256(feature), values);
-                    let over = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(value, threshold);
-                    (u16::from(over), u16::from(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(value, value)))
+    pub(super) fn find_groups(steps: &Steps, ranks: &[Line], leaves: &mut [Line; GROUPS]) {
+        if ranks.len() == GROUPS * steps.columns {
+            return find::<GROUPS>(steps, ranks, leaves);
+        }
+        for (ranks, leaves) in ranks.chunks_exact(steps.columns.max(1)).zip(leaves) {
+            find::<1>(steps, ranks, std::array::from_mut(leaves));
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq")]
+    fn find<const N: usize>(steps: &Steps, ranks: &[Line], leaves: &mut [Line; N]) {
+        assert!(ranks.len() >= N * steps.columns);
+        let bits: __m128i = _mm_cvtsi32_si128(steps.bits.cast_signed());
+        let mask = _mm512_set1_epi32((1 << steps.bits) - 1);
+        let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+        let lower = _mm512_slli_epi32::<1>(lanes);
+        let upper = _mm512_add_epi32(lower, _mm512_set1_epi32(1));
+        let mut at = [_mm512_setzero_si512(); N];
+        let mut from = at;
+        loop {
+            let mut all = u16::MAX;
+            for group in 0..N {
+                let [low, high] = words(steps, at[group]);
+                let to = _mm512_permutex2var_epi32(low, lower, high);
+                from[group] = _mm512_permutex2var_epi32(low, upper, high);
+                let own = _mm512_add_epi32(_mm512_slli_epi32::<4>(_mm512_and_si512(to, mask)), lanes);
+                // SAFETY: `own` is a column, which `Steps::new` has seen to be one of `columns`, times 16, plus a lane below 16:
+                // within the group's lines, of which there are enough, as was just seen.
+                let rank = unsafe {
+                    let ranks = ranks.as_ptr().add(group * steps.columns);
+                    _mm512_i32gather_epi32::<4>(own, ranks.cast())
                 };
-                let low = part(half, feature);
-                let high = part(upper(half), upper(feature));
-                (low.0 | high.0 << 8, low.1 | high.1 << 8, right, rest)
-            };
-            let missing = missing & _mm512_test_epi32_mask(rest, _mm512_set1_epi32(1 << 16));
-            let left = _mm512_srli_epi32::<24>(rest);
-            at = _mm512_mask_mov_epi32(_mm512_add_epi32(at, left), over | missing, right);
-            if _mm512_test_epi32_mask(left, left) == 0 {
+                let right = _mm512_cmpge_epu32_mask(rank, from[group]);
+                let to = _mm512_srl_epi32(to, bits);
+                at[group] = _mm512_mask_add_epi32(to, right, to, _mm512_set1_epi32(1));
+                all &= _mm512_movepi32_mask(from[group]);
+            }
+            if all == u16::MAX {
                 break;
             }
         }
-        let mut out = [0; SIDE_BY_SIDE];
-        // SAFETY: 64 bytes are written to an array of 16 numbers of 4; no alignment is asked for.
-        unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), at) };
-        out
+        for (leaves, from) in leaves.iter_mut().zip(from) {
+            let leaf = _mm512_and_si512(from, _mm512_set1_epi32(HIGHEST.cast_signed()));
+            // SAFETY: 64 bytes are written to an array of 16 numbers of 4; no alignment is asked for.
+            unsafe { _mm512_storeu_si512(leaves.as_mut_ptr().cast(), leaf) };
+        }
     }
 
-    /// The upper half, below.
+    /// The words at 16 places.
     #[inline]
     #[target_feature(enable = "avx512f")]
-    fn upper(all: __m512i) -> __m512i {
-        std::arch::x86_64::_mm512_castsi256_si512(_mm512_extracti64x4_epi64::<1>(all))
+    fn words(steps: &Steps, at: __m512i) -> [__m512i; 2] {
+        let words = steps.words.as_ptr();
+        // SAFETY: places begin as the root and move as the words say, which `Steps::new` made to lead to words only (a leaf,
+        // which no rank is above, to itself); they are below 2^31.
+        unsafe {
+            [
+                _mm512_i32gather_epi64::<8>(_mm512_castsi512_si256(at), words.cast()),
+                _mm512_i32gather_epi64::<8>(_mm512_extracti64x4_epi64::<1>(at), words.cast()),
+            ]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// A tree over ranks, node `n` leading to `2 n + 1` and `2 n + 2` where a draw says so.
+        #[test]
+        fn every_level_finds_the_leaf_that_walking_finds(
+            draws in proptest::collection::vec((0..5_u32, 0..9_u32, any::<bool>()), 1..1500),
+            ranks in proptest::collection::vec(prop_oneof![9 => 0..9_u32, 1 => Just(HIGHEST)], 5 * GROUP * GROUPS),
+        ) {
+            let step = |n: u32| match draws.get(n as usize) {
+                Some((column, from, true)) => Step::Node { column: *column, from: *from, left: 2 * n + 1, right: 2 * n + 2 },
+                _ => Step::Leaf(n),
+            };
+            let steps = Steps::new(5, 0, step).unwrap();
+            let lines: Vec<Line> = ranks.as_chunks().0.to_vec();
+            for groups in 1..=GROUPS {
+                for level in Level::here() {
+                    let found = steps.find(level, &lines[..5 * groups]);
+                    for pixel in 0..groups * GROUP {
+                        let (mut at, group) = (0, pixel / GROUP);
+                        while let Step::Node { column, from, left, right } = step(at) {
+                            let rank = lines[5 * group + column as usize][pixel % GROUP];
+                            at = if rank >= from { right } else { left };
+                        }
+                        prop_assert_eq!(found[group][pixel % GROUP], at, "{} at {}", level, pixel);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_of_too_many_words_is_refused() {
+        assert_eq!(Steps::most(10), 1 << 27);
+        assert_eq!(Steps::most(512), 1 << 22);
     }
 }

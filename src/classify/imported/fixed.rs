@@ -10,8 +10,8 @@ use std::ops::Range;
 use super::masks::{Masks, levels};
 use super::planes::Planes;
 use super::{Link, Room, Sums, Tree};
-use crate::simd::Level;
 use crate::simd::symmetric::{LANES, MAX_DEPTH, Packed, PackedTree};
+use crate::simd::{Level, Work, dispatch};
 
 /// Most that a probability differs from the library's: a twentieth of what would be seen.
 const MOST_ERROR: f64 = 5e-8;
@@ -73,15 +73,6 @@ impl Fixed {
         let packed = Packed::new(numbers.summed().len() * DIGITS, packed.collect());
         Some(Self { planes, packed, step, numbers, error, exact: Masks::of(features, scores, trees)? })
     }
-
-    /// Whether the steps leave open which of a pixel's scores are higher; one score is compared with 0.
-    fn is_open(&self, scores: &[f64]) -> bool {
-        let near = |a: f64, b: f64| (a - b).abs() <= 2.0 * self.error;
-        match scores {
-            [one] => near(*one, 0.0),
-            all => all.iter().enumerate().any(|(i, a)| all[i + 1..].iter().any(|b| near(*a, *b))),
-        }
-    }
 }
 
 /// What leaves add.
@@ -126,31 +117,81 @@ impl Sums for Fixed {
         "fixed"
     }
 
-    fn add(&self, level: Level, rows: &[f64], base: &[f64], room: &mut Room) {
-        let features = self.planes.features();
-        for rows in rows.chunks(BLOCK * features) {
-            let pixels = rows.len() / features;
-            let stride = pixels.next_multiple_of(LANES);
-            self.planes.fill(level, rows, (&mut room.planes, &mut room.column), stride);
+    fn add(&self, level: Level, columns: &[f64], base: &[f64], room: &mut Room) {
+        let pixels = columns.len() / self.planes.features();
+        for first in (0..pixels).step_by(BLOCK) {
+            let own = first..pixels.min(first + BLOCK);
+            let stride = own.len().next_multiple_of(LANES);
+            self.planes.fill(level, columns, own.clone(), &mut room.planes, stride);
             room.sums.clear();
-            let summed = self.numbers.summed();
-            room.sums.resize(summed.len() * DIGITS * stride, 0);
+            room.sums.resize(self.numbers.summed().len() * DIGITS * stride, 0);
             self.packed.add_scores(level, &room.planes, stride, &mut room.sums);
-            let first = room.scores.len();
-            room.scores.resize(first + pixels * base.len(), base[0]);
-            for (score, sums) in summed.zip(room.sums.chunks_exact(DIGITS * stride)) {
-                let out = room.scores[first + score..].iter_mut().step_by(base.len());
-                for (pixel, out) in out.enumerate() {
-                    // Of whole numbers below 2^53 all of this is exact.
-                    let weigh = |steps, part| steps * f64::from(1 << BITS) + f64::from(sums[part * stride + pixel]);
-                    *out = base[score] + (0..DIGITS).rev().fold(0.0, weigh) * self.step;
-                }
+            let mut scores: Vec<&mut [f64]> =
+                room.scores.chunks_exact_mut(pixels).map(|s| &mut s[own.clone()]).collect();
+            room.open.clear();
+            room.open.resize(own.len(), 0);
+            let near = 2.0 * self.error;
+            let (sums, open, first) = (&room.sums[..], &mut room.open[..], self.numbers.summed().start);
+            dispatch(level, Joined { sums, stride, base, first, step: self.step, near, scores: &mut scores, open });
+            if room.open.iter().fold(0, |any, open| any | open) != 0 {
+                self.walk(level, columns, own, base, room);
             }
-            for (row, scores) in rows.chunks_exact(features).zip(room.scores[first..].chunks_exact_mut(base.len())) {
-                if self.is_open(scores) {
-                    let mut walked = Room::default();
-                    self.exact.add(level, row, base, &mut walked);
-                    scores.copy_from_slice(&walked.scores);
+        }
+    }
+}
+
+impl Fixed {
+    /// Adds the leaves of those pixels of which the steps leave something open.
+    fn walk(&self, level: Level, columns: &[f64], own: Range<usize>, base: &[f64], room: &mut Room) {
+        let pixels = columns.len() / self.planes.features();
+        let open: Vec<usize> = own.zip(&room.open).filter(|(_, open)| **open != 0).map(|(pixel, _)| pixel).collect();
+        let values = columns.chunks_exact(pixels).flat_map(|column| open.iter().map(|pixel| column[*pixel]));
+        let mut walked = Room { scores: vec![0.0; open.len() * base.len()], ..Room::default() };
+        self.exact.add(level, &values.collect::<Vec<_>>(), base, &mut walked);
+        for (scores, walked) in room.scores.chunks_exact_mut(pixels).zip(walked.scores.chunks_exact(open.len())) {
+            open.iter().zip(walked).for_each(|(pixel, score)| scores[*pixel] = *score);
+        }
+    }
+}
+
+/// Scores from the sums of digits, and whether the steps leave open which are higher; one score is compared with 0.
+struct Joined<'a, 'b> {
+    sums: &'a [i32],
+    stride: usize,
+    base: &'a [f64],
+    /// The first score that is summed.
+    first: usize,
+    step: f64,
+    near: f64,
+    scores: &'a mut [&'b mut [f64]],
+    open: &'a mut [u64],
+}
+
+impl Work for Joined<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (score, base) in self.scores[..self.first].iter_mut().zip(self.base) {
+            score.fill(*base);
+        }
+        let summed = self.scores[self.first..].iter_mut().zip(&self.base[self.first..]);
+        for ((score, base), sums) in summed.zip(self.sums.chunks_exact(DIGITS * self.stride)) {
+            let (low, rest) = sums.split_at(self.stride);
+            let (middle, high) = rest.split_at(self.stride);
+            for (((score, low), middle), high) in score.iter_mut().zip(low).zip(middle).zip(high) {
+                // Of whole numbers below 2^53 all but the last is exact.
+                let upper = f64::from(*high) * f64::from(1 << BITS) + f64::from(*middle);
+                *score = base + (upper * f64::from(1 << BITS) + f64::from(*low)) * self.step;
+            }
+        }
+        if let [one] = &*self.scores {
+            self.open.iter_mut().zip(&**one).for_each(|(open, a)| *open = u64::from(a.abs() <= self.near));
+        }
+        for (i, a) in self.scores.iter().enumerate() {
+            for b in &self.scores[i + 1..] {
+                for ((open, a), b) in self.open.iter_mut().zip(&**a).zip(&**b) {
+                    *open |= u64::from((a - b).abs() <= self.near);
                 }
             }
         }

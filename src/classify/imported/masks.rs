@@ -1,6 +1,6 @@
-//! Small trees: all questions are asked of 64 pixels at once.
+//! Small trees: all questions are asked of a block of pixels at once.
 //!
-//! Then a node is one comparison of 64 bytes ([`crate::simd::masks`]).
+//! Then a node is a few comparisons of 64 bytes ([`crate::simd::masks`]).
 
 use super::planes::Planes;
 use super::{Child, Node, Room, Sums, Tree};
@@ -47,12 +47,8 @@ impl<T: Number> Masks<T> {
             None => (Shape::Free(tree.nodes.iter().map(node).collect()), (0..tree.nodes.len() + 1).collect()),
         };
         let width = if tree.score.is_some() { 1 } else { self.scores };
-        let table = |score: usize| {
-            let mut table: Vec<T> = order.iter().map(|leaf| T::of(tree.leaves[leaf * width + score])).collect();
-            table.resize(MOST_LEAVES, T::default());
-            table
-        };
-        MaskTree { shape, score: tree.score.unwrap_or(0) as usize, tables: (0..width).map(table).collect() }
+        let table = |score: usize| order.iter().map(|leaf| T::of(tree.leaves[leaf * width + score])).collect();
+        MaskTree::new(shape, tree.score.unwrap_or(0) as usize, (0..width).map(table).collect())
     }
 }
 
@@ -61,16 +57,18 @@ impl<T: Number> Sums for Masks<T> {
         "masks"
     }
 
-    fn add(&self, level: Level, rows: &[f64], base: &[f64], room: &mut Room) {
-        let features = self.planes.features();
-        for rows in rows.chunks(BLOCK * features) {
-            self.planes.fill(level, rows, (&mut room.planes, &mut room.column), BLOCK);
+    fn add(&self, level: Level, columns: &[f64], base: &[f64], room: &mut Room) {
+        let pixels = columns.len() / self.planes.features();
+        for first in (0..pixels).step_by(BLOCK) {
+            let own = first..pixels.min(first + BLOCK);
+            self.planes.fill(level, columns, own.clone(), &mut room.planes, BLOCK);
+            room.lines.set_planes(&room.planes);
             let mut sums: Vec<[T; BLOCK]> = base.iter().map(|base| [T::of(*base); BLOCK]).collect();
             for tree in &self.trees {
-                add(level, tree, &room.planes, &mut room.masks, &mut sums);
+                add(level, tree, &mut room.lines, &mut sums);
             }
-            for pixel in 0..rows.len() / features {
-                room.scores.extend(sums.iter().map(|sums| sums[pixel].wide()));
+            for (scores, sums) in room.scores.chunks_exact_mut(pixels).zip(&sums) {
+                scores[own.clone()].iter_mut().zip(sums).for_each(|(score, sum)| *score = sum.wide());
             }
         }
     }

@@ -10,7 +10,6 @@ pub(super) mod bytes;
 mod fixed;
 mod masks;
 mod planes;
-mod ranks;
 mod values;
 mod walk;
 
@@ -23,7 +22,8 @@ use self::masks::Masks;
 use self::walk::Walk;
 use super::prediction::Prediction;
 use crate::simd::Level;
-use crate::simd::masks::Number;
+use crate::simd::masks::{Lines, Number};
+use crate::simd::walk::{Line, Steps};
 
 /// Most features, trees, and nodes of a tree that are taken.
 pub const MOST_FEATURES: usize = 256;
@@ -33,7 +33,7 @@ pub const MOST_TREES: usize = 1 << 16;
 pub const MOST_NODES: usize = 1 << 24;
 
 /// Pixels that are best given at a time: a large tree goes through the cache once for all of them.
-pub const BATCH: usize = 2048;
+pub const BATCH: usize = 4096;
 
 /// Where a node sends a pixel: to another node of the tree, or to a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,15 +120,21 @@ trait Sums: std::fmt::Debug + Send + Sync {
     /// Its name.
     fn name(&self) -> &'static str;
 
-    /// Puts the scores `[pixel][score]` of values `[pixel][feature]` behind those in `room`.
-    fn add(&self, level: Level, rows: &[f64], base: &[f64], room: &mut Room);
+    /// Puts the scores `[score][pixel]` of values `[feature][pixel]` into those of `room`, of which there are as many.
+    fn add(&self, level: Level, columns: &[f64], base: &[f64], room: &mut Room);
 }
 
-fn engine<T: Number>(features: usize, scores: usize, trees: &[Tree]) -> Arc<dyn Sums> {
-    match Masks::<T>::of(features, scores, trees) {
-        Some(masks) => Arc::new(masks),
-        None => Arc::new(Walk::<T>::of(features, scores, trees)),
+fn engine<T: Number>(features: usize, scores: usize, trees: &[Tree]) -> Result<Arc<dyn Sums>, EnsembleError> {
+    if let Some(masks) = Masks::<T>::of(features, scores, trees) {
+        return Ok(Arc::new(masks));
     }
+    let walk = Walk::<T>::of(features, scores, trees).ok_or_else(|| {
+        // Each feature has two columns at most.
+        let most = Steps::most(2 * features) / 2 - 1;
+        let found = trees.iter().map(|tree| tree.nodes.len()).max().unwrap_or(0);
+        EnsembleError::Size { what: "nodes in a tree", found, most }
+    })?;
+    Ok(Arc::new(walk))
 }
 
 impl PartialEq for Ensemble {
@@ -184,8 +190,8 @@ impl Ensemble {
             (arithmetic == Arithmetic::Double).then(|| Fixed::of(features, (base.len(), link), &trees)).flatten();
         let engine: Arc<dyn Sums> = match (fixed, arithmetic) {
             (Some(fixed), _) => Arc::new(fixed),
-            (None, Arithmetic::Single) => engine::<f32>(features, base.len(), &trees),
-            (None, Arithmetic::Double) => engine::<f64>(features, base.len(), &trees),
+            (None, Arithmetic::Single) => engine::<f32>(features, base.len(), &trees)?,
+            (None, Arithmetic::Double) => engine::<f64>(features, base.len(), &trees)?,
         };
         Ok(Self { source, features, classes, arithmetic, link, base, trees, engine })
     }
@@ -210,15 +216,18 @@ impl Ensemble {
         self.engine.name()
     }
 
-    /// Leaves in `room` the probabilities `[pixel][class]` of values `[pixel][feature]`; NaN is missing. Numbers are those of
-    /// the library in its own arithmetic, as 64 bits.
-    pub fn probabilities(&self, level: Level, rows: &[f64], room: &mut Room) {
-        room.scores.clear();
-        self.engine.add(level, rows, &self.base, room);
-        room.probabilities.clear();
-        room.probabilities.resize(rows.len() / self.features * self.classes, 0.0);
-        let pixels = room.scores.chunks_exact(self.base.len()).zip(room.probabilities.chunks_exact_mut(self.classes));
-        pixels.for_each(|(scores, row)| probabilities(self.link, self.arithmetic, scores, row));
+    /// The probabilities `[pixel][class]` of values `[feature][pixel]`; NaN is missing. Scores are those of the library in its own
+    /// arithmetic, as 64 bits. [`BATCH`] pixels are best given at a time.
+    ///
+    /// # Panics
+    /// When `out` is not of as many pixels.
+    pub fn probabilities(&self, level: Level, columns: &[f64], room: &mut Room, out: &mut [f64]) {
+        let pixels = columns.len() / self.features;
+        assert_eq!(out.len(), pixels * self.classes, "probabilities of every pixel");
+        // All are written by the engine.
+        room.scores.resize(pixels * self.base.len(), 0.0);
+        self.engine.add(level, columns, &self.base, room);
+        probabilities(level, (self.link, self.arithmetic), (&room.scores, pixels), out);
     }
 
     /// Classes of pixels from values `[feature][pixel]`, `stride` a feature; they are put into `out` from `first` on.
@@ -231,15 +240,15 @@ impl Ensemble {
     ) {
         for start in (0..pixels).step_by(BATCH) {
             let count = BATCH.min(pixels - start);
-            let mut rows = std::mem::take(&mut room.rows);
-            rows.resize(count * self.features, f64::NAN);
-            for (feature, values) in values.chunks_exact(stride).enumerate() {
-                let own = rows[feature..].iter_mut().step_by(self.features);
-                own.zip(&values[start..start + count]).for_each(|(to, from)| *to = f64::from(*from));
+            let mut columns = std::mem::take(&mut room.columns);
+            columns.clear();
+            for values in values.chunks_exact(stride).take(self.features) {
+                columns.extend(values[start..start + count].iter().map(|value| f64::from(*value)));
             }
-            self.probabilities(level, &rows, room);
-            room.rows = rows;
-            for (i, row) in room.probabilities.chunks_exact(self.classes).enumerate() {
+            let mut all = std::mem::take(&mut room.probabilities);
+            all.resize(count * self.classes, 0.0);
+            self.probabilities(level, &columns, room, &mut all);
+            for (i, row) in all.chunks_exact(self.classes).enumerate() {
                 let at = first + start + i;
                 out.class[at] = best(row, |_| true);
                 out.alternative[at] =
@@ -247,6 +256,7 @@ impl Ensemble {
                 let share: f64 = row.iter().zip(coca).filter(|(_, coca)| **coca).map(|(p, _)| p).sum();
                 out.share[at] = (share * 65_535.0).round() as u16;
             }
+            (room.columns, room.probabilities) = (columns, all);
         }
     }
 }
@@ -265,14 +275,14 @@ pub fn best(row: &[f64], of: impl Fn(usize) -> bool) -> u8 {
 /// Memory that is kept from batch to batch.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
-    rows: Vec<f64>,
+    columns: Vec<f64>,
     planes: Vec<u8>,
-    column: Vec<f64>,
-    masks: Vec<u64>,
+    ranks: Vec<Line>,
+    lines: Lines,
     sums: Vec<i32>,
+    open: Vec<u64>,
     scores: Vec<f64>,
-    /// Probabilities `[pixel][class]` of the last batch.
-    pub probabilities: Vec<f64>,
+    probabilities: Vec<f64>,
 }
 
 /// A tree is whole when every node and leaf is reached once, children come after their parents, and leaves hold what they

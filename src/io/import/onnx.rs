@@ -323,9 +323,9 @@ mod tests {
         assert_eq!(parsed.classes.unwrap(), ["forest", "pasture", "coca"]);
         let Kind::Trees(parts) = parsed.kind else { panic!("no trees") };
         let ensemble = Ensemble::new(parts).unwrap();
-        let mut room = Room::default();
-        ensemble.probabilities(Level::current(), &[0.5, 0.25, 0.51, 0.24, 0.51, 0.25], &mut room);
-        assert_eq!(room.probabilities, [0.5, 0.0, 0.5, 0.5, 0.375, 0.125, 0.0, 0.375, 0.625]);
+        let (mut room, mut found) = (Room::default(), [0.0; 9]);
+        ensemble.probabilities(Level::current(), &[0.5, 0.51, 0.51, 0.25, 0.24, 0.25], &mut room, &mut found);
+        assert_eq!(found, [0.5, 0.0, 0.5, 0.5, 0.375, 0.125, 0.0, 0.375, 0.625]);
     }
 
     #[test]

@@ -32,10 +32,10 @@ fn tree(draws: &[(u16, u8, u16)], planes: u16) -> Vec<MaskNode> {
     grown.into_iter().map(node).collect()
 }
 
-/// Tables of so many leaves, one entry for every byte.
-fn tables<T: Number>(scores: usize) -> Vec<Vec<T>> {
+/// Tables of so many leaves.
+fn tables<T: Number>(leaves: usize, scores: usize) -> Vec<Vec<T>> {
     let entry = |score: usize, leaf: usize| T::of((leaf * 37 % 101) as f64 / 7.0 + score as f64);
-    (0..scores).map(|score| (0..MOST_LEAVES).map(|leaf| entry(score, leaf)).collect()).collect()
+    (0..scores).map(|score| (0..leaves).map(|leaf| entry(score, leaf)).collect()).collect()
 }
 
 /// Every level adds what walking one pixel finds.
@@ -44,15 +44,23 @@ fn all_levels<T: Number + PartialEq>(
     planes: &[u8],
     leaf_of: impl Fn(usize) -> usize,
 ) -> Result<(), TestCaseError> {
-    let tree = MaskTree { shape: shape.clone(), score: 1, tables: tables::<T>(2) };
+    // Few leaves are looked up in another way.
+    let leaves = match shape {
+        Shape::Free(nodes) => nodes.len() + 1,
+        Shape::Symmetric(levels) => 1 << levels.len(),
+    };
+    let tables = tables::<T>(leaves, 2);
+    let tree = MaskTree::new(shape.clone(), 1, tables.clone());
+    let mut lines = Lines::default();
     for level in Level::here() {
         let mut sums = [[T::of(0.5); BLOCK]; 3];
-        add(level, &tree, planes, &mut Vec::new(), &mut sums);
+        lines.set_planes(planes);
+        add(level, &tree, &mut lines, &mut sums);
         for pixel in 0..BLOCK {
             let leaf = leaf_of(pixel);
             let mut expected = [T::of(0.5); 3];
-            expected[1] += tree.tables[0][leaf];
-            expected[2] += tree.tables[1][leaf];
+            expected[1] += tables[0][leaf];
+            expected[2] += tables[1][leaf];
             prop_assert_eq!(sums.map(|row| row[pixel]), expected, "{} at {}", level, pixel);
         }
     }
@@ -62,10 +70,11 @@ fn all_levels<T: Number + PartialEq>(
 proptest! {
     #[test]
     fn every_level_finds_the_leaf_that_walking_finds(
-        draws in proptest::collection::vec((any::<u16>(), any::<u8>(), any::<u16>()), 0..255),
+        draws in proptest::collection::vec((any::<u16>(), any::<u8>(), any::<u16>()), 0..256),
+        few in any::<bool>(),
         planes in proptest::collection::vec(any::<u8>(), 3 * BLOCK),
     ) {
-        let nodes = tree(&draws, 3);
+        let nodes = tree(&draws[..if few { draws.len() / 4 } else { draws.len() }], 3);
         let walk = |pixel: usize| {
             let mut at = 0;
             while let Some(node) = nodes.get(at) {
