@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use geo::{BoundingRect, CoordsIter};
 use serde::Serialize;
 
-use super::fit::{Assessment, Method, assess};
+use super::fit::{Assessment, Method, Task, fit_and_assess};
 use super::imagery::{Imagery, Readers};
 use super::plan::{YearPlan, window_around};
 use super::threads::Threads;
@@ -148,8 +148,8 @@ pub fn train(
     let coca = coca_flags(names, &choice.coca_classes)?;
     let folds = grouped_folds(set, names.len(), choice.folds, choice.method.seed());
     let together = recipe.together();
-    let assessed = assess(threads, (set, &folds), (names, &coca), &choice.method, &together);
-    let whole = choice.method.fit(threads, set, &set.all_rows(), names.len());
+    let task = Task { set, folds: &folds, names, coca: &coca, together: &together };
+    let (whole, assessed) = fit_and_assess(threads, &task, &choice.method);
     let (classifier, used) = whole.keep_used();
     let mut notes = gathered.notes();
     for class in &folds.not_assessed {
