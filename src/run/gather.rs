@@ -19,7 +19,7 @@ use crate::scene::source::preferred_block;
 use crate::scene::{RawTile, Window};
 
 /// Pixels of the windows of neighbours that are read together, at most, but for a window that is larger alone.
-const MOST_PIXELS: usize = 1 << 18;
+const MOST_PIXELS: usize = 1 << 16;
 /// Samples that are read together at most: the threads share them.
 const MOST_SAMPLES: usize = 64;
 

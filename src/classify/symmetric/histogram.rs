@@ -107,10 +107,12 @@ pub(super) fn smaller(counts: &[[u32; LEAVES]], leaves: usize) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::super::chunk::{pack, unpack};
+    use super::super::scan::{Of, best_at};
     use super::*;
+    use crate::simd;
     use proptest::prelude::*;
 
-    const SCALE: Scale = Scale { gradient: 1.0, hessian: 1.0 };
+    const SCALE: Scale = Scale { gradient: 50_000.0, hessian: 50_000.0 };
 
     /// Two chunks of samples whose classes and bins follow `lots`, their derivatives drawn.
     fn chunks(lots: &[u8], outputs: usize) -> (Vec<u8>, Vec<Chunk>) {
@@ -125,7 +127,7 @@ mod tests {
             .map(|(n, class)| Chunk::new(n, class.to_vec(), vec![1.0; class.len()], &base))
             .collect();
         let columns = super::super::chunk::columns(outputs);
-        let scales = vec![Scale { gradient: 50_000.0, hessian: 50_000.0 }; columns];
+        let scales = vec![SCALE; columns];
         for chunk in &mut chunks {
             chunk.derive();
             chunk.draw(&scales, 0.8, (1, 0));
@@ -135,9 +137,10 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
-        /// Parent minus sibling is what counting would give, to the last bit, level by level and whichever is counted.
+        /// Parent minus sibling is what counting would give, to the last bit, level by level and whichever is counted; the
+        /// samples alone then show the same threshold, with the instructions of any processor.
         #[test]
-        fn subtraction_is_exact(
+        fn subtraction_is_exact_and_samples_show_the_same(
             lots in prop::collection::vec(any::<u8>(), 40..90),
             bins in prop::collection::vec(any::<u8>(), 3),
             outputs in prop::sample::select(vec![1usize, 2, 3, 9]),
@@ -153,6 +156,14 @@ mod tests {
                 chunks.iter_mut().for_each(|chunk| chunk.list(&every));
                 anew.advance(&plane, &chunks, &of(&every));
                 prop_assert!(kept.sums == anew.sums, "level {level}");
+                let (edges, of_sums) = ((1..256).collect::<Vec<u16>>(), Of::Sums(&kept.sums));
+                let found = best_at(simd::Level::Portable, of_sums, &edges, &of(&every));
+                prop_assert!(found.is_some());
+                for simd in simd::Level::ALL {
+                    prop_assert_eq!(best_at(simd, of_sums, &edges, &of(&every)), found);
+                    let of_samples = best_at(simd, Of::Samples(&plane, &chunks), &edges, &of(&every));
+                    prop_assert!(of_samples == found || scales.len() == 1, "{of_samples:?}, {found:?}");
+                }
                 let mut moved = plane.clone();
                 moved.iter_mut().for_each(|bin| *bin = bin.rotate_left(level as u32 * 3));
                 let counts: Vec<_> = chunks.iter_mut().map(|chunk| chunk.split(&moved, bin, level)).collect();

@@ -32,7 +32,11 @@ const TOGETHER: usize = 8;
 
 /// The best threshold of a feature with these edges; `None` where none helps.
 pub(super) fn best(of: Of<'_>, edges: &[u16], level: &Level) -> Option<Candidate> {
-    let simd = simd::Level::current();
+    best_at(simd::Level::current(), of, edges, level)
+}
+
+/// The same with the instructions of a level.
+pub(super) fn best_at(simd: simd::Level, of: Of<'_>, edges: &[u16], level: &Level) -> Option<Candidate> {
     let bins = edges.len() + 1;
     let gains = match (level.scales.len(), of) {
         (1, Of::Sums(sums)) => return dispatch(simd, OneColumn { sums, edges, level }),
