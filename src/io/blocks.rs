@@ -5,6 +5,7 @@
 //! horizontal one (TIFF 6.0, section 14). One block is read both ways first: where they differ (another byte order, packed
 //! bits), or at anything else that is unexpected, the caller goes through GDAL, which also words the errors.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -18,6 +19,9 @@ use crate::scene::Window;
 /// The largest block that is decoded here, in bytes: a file may claim any size.
 const LARGEST: usize = 64 << 20;
 
+/// The most bytes of decoded blocks that are kept of one file.
+const MOST_KEPT: usize = 16 << 20;
+
 /// A file whose blocks are decoded here. Not shared between threads.
 pub(super) struct Blocks {
     file: File,
@@ -29,6 +33,8 @@ pub(super) struct Blocks {
     predictor: bool,
     compressed: Vec<u8>,
     plain: Vec<u8>,
+    /// Decoded blocks by band, row and column, while they are kept.
+    kept: Option<BTreeMap<(usize, usize, usize), Vec<u8>>>,
 }
 
 impl Blocks {
@@ -60,14 +66,20 @@ impl Blocks {
             },
             compressed: Vec::new(),
             plain: vec![0; length],
+            kept: None,
         };
         let window = Window { row0: 0, col0: 0, rows: block_rows.min(rows), cols: block_cols.min(cols) };
         let theirs = raster.numbers(Part { index, mask: false, window, south_up: false }).ok()?;
-        (blocks.read(&band, window)? == theirs).then_some(blocks)
+        (blocks.read((index, &band), window)? == theirs).then_some(blocks)
+    }
+
+    /// Decodes no block twice from now on, or forgets those that were kept.
+    pub(super) fn keep(&mut self, keep: bool) {
+        self.kept = keep.then(BTreeMap::new);
     }
 
     /// Samples of a window of a band, row by row from the file's first row; `None` where GDAL has to be asked.
-    pub(super) fn read(&mut self, band: &RasterBand<'_>, window: Window) -> Option<Vec<u16>> {
+    pub(super) fn read(&mut self, (index, band): (usize, &RasterBand<'_>), window: Window) -> Option<Vec<u16>> {
         if window.is_empty() || window.row_end() > self.size.0 || window.col_end() > self.size.1 {
             return None;
         }
@@ -75,10 +87,18 @@ impl Blocks {
         let (block_rows, block_cols) = self.block;
         for down in window.row0 / block_rows..window.row_end().div_ceil(block_rows) {
             for right in window.col0 / block_cols..window.col_end().div_ceil(block_cols) {
-                self.decode(band, (down, right))?;
                 let own =
                     Window { row0: down * block_rows, col0: right * block_cols, rows: block_rows, cols: block_cols };
-                self.copy(&own, own.intersection(&window)?, (&window, &mut out));
+                let (shared, key) = (own.intersection(&window)?, (index, down, right));
+                match self.kept.as_mut().and_then(|kept| kept.remove(&key)) {
+                    Some(bytes) => self.plain = bytes,
+                    None => self.decode(band, (down, right))?,
+                }
+                self.copy(&own, shared, (&window, &mut out));
+                if let Some(kept) = self.kept.as_mut().filter(|kept| kept.len() < MOST_KEPT / self.plain.len()) {
+                    let next = vec![0; self.plain.len()];
+                    kept.insert(key, std::mem::replace(&mut self.plain, next));
+                }
             }
         }
         Some(out)
@@ -177,7 +197,12 @@ mod tests {
             let window = Window { row0, col0, rows, cols };
             for index in [1, 2] {
                 let theirs = raster.numbers(Part { index, mask: false, window, south_up: false }).unwrap();
-                assert_eq!(blocks.read(&raster.band(index).unwrap(), window), Some(theirs), "{window:?}");
+                let own = raster.band(index).unwrap();
+                // Decoded anew, decoded to be kept, and as it was kept.
+                for keep in [None, Some(true), None, Some(false)] {
+                    keep.into_iter().for_each(|keep| blocks.keep(keep));
+                    assert_eq!(blocks.read((index, &own), window).as_ref(), Some(&theirs), "{window:?}");
+                }
             }
         }
         true
@@ -229,8 +254,8 @@ mod tests {
         let raster = Raster::open(&path).unwrap();
         let mut blocks = Blocks::open(&raster, 1).unwrap();
         let window = Window { row0: 0, col0: 0, rows: ROWS, cols: COLS };
-        assert_eq!(blocks.read(&raster.band(1).unwrap(), window), None);
-        assert!(blocks.read(&raster.band(1).unwrap(), Window { rows: 80, ..window }).is_some());
-        assert_eq!(blocks.read(&raster.band(1).unwrap(), Window { rows: ROWS + 1, ..window }), None);
+        assert_eq!(blocks.read((1, &raster.band(1).unwrap()), window), None);
+        assert!(blocks.read((1, &raster.band(1).unwrap()), Window { rows: 80, ..window }).is_some());
+        assert_eq!(blocks.read((1, &raster.band(1).unwrap()), Window { rows: ROWS + 1, ..window }), None);
     }
 }

@@ -37,6 +37,26 @@ impl SceneReader {
         Ok(RawTile { window: core, planes, validity, around, fill: self.fill, day: self.day })
     }
 
+    /// As [`Self::raw`] of each of these `(core, around)`, neighbours of each other, decoding no block of theirs twice.
+    ///
+    /// # Errors
+    /// As of [`Self::raw`].
+    pub fn raw_of_neighbours(&mut self, windows: &[(Window, Window)]) -> Result<Vec<RawTile>, SceneError> {
+        self.keep_blocks(true);
+        let tiles = windows.iter().map(|(core, around)| self.raw(*core, *around)).collect();
+        self.keep_blocks(false);
+        tiles
+    }
+
+    fn keep_blocks(&mut self, keep: bool) {
+        for placed in &mut self.rasters {
+            placed.keeps = keep;
+            if let Some(Some(blocks)) = placed.blocks.get_mut() {
+                blocks.keep(keep);
+            }
+        }
+    }
+
     fn lattice(
         &self,
         core: Window,
@@ -147,9 +167,13 @@ impl Placed {
             return Ok(None);
         }
         let mut blocks = self.blocks.borrow_mut();
-        let blocks = blocks.get_or_insert_with(|| Blocks::open(&self.raster, wanted.index));
-        let Some(blocks) = blocks else { return Ok(None) };
-        Ok(blocks.read(&self.raster.band(wanted.index)?, wanted.window))
+        let open = || {
+            let mut blocks = Blocks::open(&self.raster, wanted.index)?;
+            blocks.keep(self.keeps);
+            Some(blocks)
+        };
+        let Some(blocks) = blocks.get_or_insert_with(open) else { return Ok(None) };
+        Ok(blocks.read((wanted.index, &self.raster.band(wanted.index)?), wanted.window))
     }
 }
 

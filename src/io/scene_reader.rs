@@ -48,6 +48,8 @@ pub(super) struct Placed {
     pub(super) placement: Placement,
     /// Its blocks, where they are decoded without GDAL; not asked yet at first.
     pub(super) blocks: RefCell<Option<Option<Blocks>>>,
+    /// Whether decoded blocks are kept.
+    pub(super) keeps: bool,
 }
 
 pub(super) enum Way {
@@ -82,7 +84,7 @@ impl SceneReader {
         let frame = rotated.cloned().unwrap_or_else(|| Frame::of_grid(&scene.grid));
         let place = |(raster, own): (Raster, Frame)| {
             let placement = raster.placement_in(&frame)?;
-            Ok(Placed { raster, frame: own, placement, blocks: RefCell::new(None) })
+            Ok(Placed { raster, frame: own, placement, blocks: RefCell::new(None), keeps: false })
         };
         let rasters = opened.into_iter().map(place).collect::<Result<Vec<_>, SceneError>>()?;
         let products = || chosen.iter().map(|b| b.source_name.as_str());

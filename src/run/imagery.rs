@@ -84,6 +84,18 @@ impl Readers<'_> {
         scenes.iter().map(|scene| self.reader(*scene)?.raw(window, around)).collect()
     }
 
+    /// The tiles of one scene on windows `(window, around)` that are neighbours: no block of theirs is decoded twice.
+    ///
+    /// # Errors
+    /// [`SceneError`] naming the file, band and window.
+    pub fn raw_of_neighbours(
+        &mut self,
+        scene: usize,
+        windows: &[(Window, Window)],
+    ) -> Result<Vec<RawTile>, SceneError> {
+        self.reader(scene)?.raw_of_neighbours(windows)
+    }
+
     /// Closes the scenes that were not used for the longest time until another one fits.
     fn make_room(&mut self, scene: usize) {
         let files = |number: &usize| self.imagery.scenes[*number].files.len();

@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod error;
 pub mod fit;
+mod gather;
 mod held;
 pub mod imagery;
 pub mod import;

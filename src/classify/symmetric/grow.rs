@@ -7,14 +7,18 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use super::chunk::{CHUNK, Chunk, LEAVES, Scale, Sums, columns};
-use super::histogram::{Candidate, Histogram, Level, smaller};
+use super::histogram::{Histogram, Level, smaller};
+use super::scan::{BINS, Candidate, Of, best};
 use super::workers::Workers;
 use super::{LOGIT, MAX_DEPTH, MAX_LEAF, Parameters, SymmetricTree};
 use crate::classify::forest::{Binned, Edges};
 use crate::simd::symmetric::NARROW;
 
 /// Bytes that the histograms of all features may keep from level to level; above, every leaf is counted anew.
-const KEPT_BYTES: usize = 512 << 20;
+const KEPT_BYTES: usize = 64 << 20;
+
+/// Samples of several classes up to which counting them anew at each level is faster than histograms kept.
+const FEW: usize = 4096;
 
 /// Samples to train on, in bins and chunks.
 pub(super) struct Ground {
@@ -106,7 +110,9 @@ impl Ground {
         let mut rng = ChaCha8Rng::seed_from_u64(parameters.seed);
         rng.set_stream((number as u64) << 32 | FEATURES);
         let asked = self.features_to_ask(parameters.feature_share, &mut rng);
-        let kept = asked.len() * LEAVES / 2 * 256 * scales.len() * size_of::<i64>() <= KEPT_BYTES;
+        let bytes = asked.len() * LEAVES / 2 * BINS * scales.len() * size_of::<i64>();
+        let few = scales.len() > 1 && self.chunks.iter().map(Chunk::samples).sum::<usize>() <= FEW;
+        let kept = bytes <= KEPT_BYTES && !few;
         let mut counted = vec![true];
         let mut splits = Vec::new();
         for level in 0..parameters.depth.min(MAX_DEPTH) {
@@ -147,12 +153,14 @@ impl Ground {
         let tasks: Vec<(usize, &mut Histogram)> =
             histograms.iter_mut().enumerate().filter(|(feature, _)| is_asked.next_if_eq(feature).is_some()).collect();
         let found = workers.map(tasks, |(feature, histogram)| {
-            histogram.advance(self.plane(feature), &self.chunks, level);
-            let best = histogram.best(self.edges.of(feature), level);
-            if !level.kept {
-                *histogram = Histogram::default();
-            }
-            best.map(|candidate| (feature, candidate))
+            let (plane, edges) = (self.plane(feature), self.edges.of(feature));
+            let of = if level.kept {
+                histogram.advance(plane, &self.chunks, level);
+                Of::Sums(histogram.sums())
+            } else {
+                Of::Samples(plane, &self.chunks)
+            };
+            best(of, edges, level).map(|candidate| (feature, candidate))
         });
         self.histograms = histograms;
         found.into_iter().flatten().collect()

@@ -1,21 +1,12 @@
-//! One feature's sums of derivatives by leaf and bin, and the best threshold that they show.
+//! One feature's sums of derivatives by leaf and bin, kept from level to level.
 
-use super::chunk::{CHUNK, Chunk, LEAVES, Scale, unpack};
-
-/// Bins of a feature.
-const BINS: usize = 256;
+use super::chunk::{CHUNK, Chunk, LEAVES, Scale};
+use super::scan::BINS;
 
 /// Sums of packed derivatives, `[leaf][bin][column]`, of one feature.
 #[derive(Default)]
 pub(super) struct Histogram {
     sums: Vec<i64>,
-}
-
-/// The best threshold of a feature: between its bin and the next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Candidate {
-    pub(super) gain: f64,
-    pub(super) bin: u8,
 }
 
 /// What is done with the leaves of a level.
@@ -99,78 +90,10 @@ impl Histogram {
         }
     }
 
-    /// The threshold that lowers the loss most, and by how much: half the sum of `G^2 / (H + l2)` over both sides of all
-    /// leaves, minus the same without the threshold (Chen and Guestrin 2016, "XGBoost", KDD, equation 7). `None` where no
-    /// threshold helps.
-    pub(super) fn best(&self, edges: &[u16], level: &Level) -> Option<Candidate> {
-        let columns = level.scales.len();
-        let mut gains = [0.0f32; BINS];
-        let mut unsplit = 0.0;
-        let mut below = Below { gradient: [0.0; BINS], hessian: [0.0; BINS] };
-        for sums in self.sums.chunks_exact(BINS * columns) {
-            for (column, scale) in level.scales.iter().enumerate() {
-                let all = below.add_up(&sums[..(edges.len() + 1) * columns], (column, columns));
-                if all.1 == 0.0 {
-                    continue;
-                }
-                // In quantised units; `unit` turns what they give into units of the loss.
-                let l2 = (level.l2 * scale.hessian) as f32;
-                let unit = (scale.hessian / (scale.gradient * scale.gradient)) as f32;
-                below.add_gains(&mut gains[..edges.len()], all, (l2, unit));
-                unsplit += all.0 * all.0 / (all.1 + l2) * unit;
-            }
-        }
-        let (best, bin) = middle_of_best(&gains[..edges.len()], edges)?;
-        // Above the rounding errors of the sums.
-        let gain = best - unsplit;
-        (gain > 1e-6 * unsplit).then(|| Candidate { gain: 0.5 * f64::from(gain), bin })
+    /// Sums of all leaves, `[leaf][bin][column]`.
+    pub(super) fn sums(&self) -> &[i64] {
+        &self.sums
     }
-}
-
-/// Sums of one leaf and column over the bins up to each.
-struct Below {
-    gradient: [f32; BINS],
-    hessian: [f32; BINS],
-}
-
-impl Below {
-    /// Adds up one of so many columns of `[bin][column]`; gives the sums over all bins.
-    fn add_up(&mut self, sums: &[i64], (column, columns): (usize, usize)) -> (f32, f32) {
-        let mut running = 0;
-        let below = self.gradient.iter_mut().zip(&mut self.hessian);
-        for ((g, h), sums) in below.zip(sums.chunks_exact(columns)) {
-            running += sums[column];
-            let (gradient, hessian) = unpack(running);
-            (*g, *h) = (gradient as f32, hessian as f32);
-        }
-        let (gradient, hessian) = unpack(running);
-        (gradient as f32, hessian as f32)
-    }
-
-    /// Adds what each threshold gives: `G^2 / (H + l2)` of both sides. One division serves both.
-    fn add_gains(&self, gains: &mut [f32], (all_g, all_h): (f32, f32), (l2, unit): (f32, f32)) {
-        for ((gain, &g), &h) in gains.iter_mut().zip(&self.gradient).zip(&self.hessian) {
-            let (rest_g, rest_h) = (all_g - g, all_h - h + l2);
-            let h = h + l2;
-            *gain += (g * g * rest_h + rest_g * rest_g * h) / (h * rest_h) * unit;
-        }
-    }
-}
-
-/// The highest gain and its bin. Where several neighbouring thresholds give it (no sample lies between them), the one
-/// half-way: there it errs least on samples never seen. Missing stays parted from all else.
-fn middle_of_best(gains: &[f32], edges: &[u16]) -> Option<(f32, u8)> {
-    let (first, &best) = gains.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a })?;
-    if edges[first] == crate::features::MISSING {
-        return Some((best, first as u8));
-    }
-    let alike = gains[first..].iter().take_while(|&&gain| gain == best).count();
-    let edges = &edges[first..first + alike];
-    let half = u16::midpoint(edges[0], edges[alike - 1]);
-    let above = edges.partition_point(|&edge| edge < half);
-    let below = above.saturating_sub(1);
-    let nearest = if half - edges[below].min(half) <= edges[above] - half { below } else { above };
-    Some((best, (first + nearest) as u8))
 }
 
 /// Leaves that are counted from samples after a split: of each pair the one with fewer samples in all chunks.
@@ -183,11 +106,13 @@ pub(super) fn smaller(counts: &[[u32; LEAVES]], leaves: usize) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::chunk::pack;
+    use super::super::chunk::{pack, unpack};
+    use super::super::scan::{Of, best_at};
     use super::*;
+    use crate::simd;
     use proptest::prelude::*;
 
-    const SCALE: Scale = Scale { gradient: 1.0, hessian: 1.0 };
+    const SCALE: Scale = Scale { gradient: 50_000.0, hessian: 50_000.0 };
 
     /// Two chunks of samples whose classes and bins follow `lots`, their derivatives drawn.
     fn chunks(lots: &[u8], outputs: usize) -> (Vec<u8>, Vec<Chunk>) {
@@ -202,7 +127,7 @@ mod tests {
             .map(|(n, class)| Chunk::new(n, class.to_vec(), vec![1.0; class.len()], &base))
             .collect();
         let columns = super::super::chunk::columns(outputs);
-        let scales = vec![Scale { gradient: 50_000.0, hessian: 50_000.0 }; columns];
+        let scales = vec![SCALE; columns];
         for chunk in &mut chunks {
             chunk.derive();
             chunk.draw(&scales, 0.8, (1, 0));
@@ -212,9 +137,10 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
-        /// Parent minus sibling is what counting would give, to the last bit, level by level and whichever is counted.
+        /// Parent minus sibling is what counting would give, to the last bit, level by level and whichever is counted; the
+        /// samples alone then show the same threshold, with the instructions of any processor.
         #[test]
-        fn subtraction_is_exact(
+        fn subtraction_is_exact_and_samples_show_the_same(
             lots in prop::collection::vec(any::<u8>(), 40..90),
             bins in prop::collection::vec(any::<u8>(), 3),
             outputs in prop::sample::select(vec![1usize, 2, 3, 9]),
@@ -230,6 +156,14 @@ mod tests {
                 chunks.iter_mut().for_each(|chunk| chunk.list(&every));
                 anew.advance(&plane, &chunks, &of(&every));
                 prop_assert!(kept.sums == anew.sums, "level {level}");
+                let (edges, of_sums) = ((1..256).collect::<Vec<u16>>(), Of::Sums(&kept.sums));
+                let found = best_at(simd::Level::Portable, of_sums, &edges, &of(&every));
+                prop_assert!(found.is_some());
+                for simd in simd::Level::ALL {
+                    prop_assert_eq!(best_at(simd, of_sums, &edges, &of(&every)), found);
+                    let of_samples = best_at(simd, Of::Samples(&plane, &chunks), &edges, &of(&every));
+                    prop_assert!(of_samples == found || scales.len() == 1, "{of_samples:?}, {found:?}");
+                }
                 let mut moved = plane.clone();
                 moved.iter_mut().for_each(|bin| *bin = bin.rotate_left(level as u32 * 3));
                 let counts: Vec<_> = chunks.iter_mut().map(|chunk| chunk.split(&moved, bin, level)).collect();
@@ -246,17 +180,5 @@ mod tests {
             let (first, rest) = (pairs[0], (both.0 - pairs[0].0, both.1 - pairs[0].1));
             prop_assert_eq!(unpack(sum - pack(first.0, first.1)), rest);
         }
-    }
-
-    #[test]
-    fn of_equal_thresholds_the_middle_one_is_taken() {
-        assert_eq!(
-            middle_of_best(&[1.0, 5.0, 5.0, 5.0, 2.0], &[10, 20, 22, 40, 50]),
-            Some((5.0, 2)),
-            "30 is nearest to 22"
-        );
-        assert_eq!(middle_of_best(&[1.0, 5.0, 5.0], &[10, 20, 30]), Some((5.0, 1)));
-        assert_eq!(middle_of_best(&[5.0, 5.0, 5.0], &[crate::features::MISSING, 20, 30]), Some((5.0, 0)));
-        assert_eq!(middle_of_best(&[], &[]), None);
     }
 }

@@ -15,6 +15,7 @@ mod grow;
 mod histogram;
 mod loss;
 mod parameters;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod used;
