@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`cocal classify` and `cocal run` beside plain decoding of the same bands, and beside rasterio with scikit-learn's forest.
+"""`cocal classify` and `cocal run` beside plain decoding of the same bands, and beside the forests of scikit-learn and Orfeo ToolBox.
 
     whole.py --inputs DIR [--repeats 3] [--rows 5490] [--cols 5490]
 
@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import otb
 import rasterio
 from rasterio.windows import Window
 
@@ -139,7 +140,7 @@ def run(inputs, repeats, rows, cols):
     classes = next((out / "one").glob("class_*.tif"))
     forest = sklearn_seconds(scene, classes)
     medians = {what: statistics.median(all_) for what, all_ in seconds.items()}
-    return {"pixels": rows * cols, "seconds": medians, "peak_mib": peak, "sklearn": forest}
+    return {"pixels": rows * cols, "seconds": medians, "peak_mib": peak, "sklearn": forest, "otb": otb.measure(scene, classes)}
 
 
 def main():

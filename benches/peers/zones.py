@@ -5,9 +5,10 @@
 
 `cargo bench --bench zones -- --dump` makes the inputs, times the kernel and leaves its planar sums. Each case is then read by
 exactextract (one thread) from memory and from a deflated GeoTIFF, with the one operation that is cheapest for it (`sum`) and with
-what cocal gives (the coverage of every class); by rasterstats (pixel centres only, so its sums differ; on the smallest case); and by
+what cocal gives (the coverage of every class); by rasterstats (pixel centres only, so its sums differ; 16 of the polygons, scaled to all); and by
 `cocal hectares --planar` from the same file as a whole command. Exits 1 when any class in any polygon differs by more than 1e-7
-(of itself, or of a thousandth of a pixel where it is smaller). GDAL's `raster zonal-stats` came with GDAL 3.12: timed where `gdal` has it.
+(of itself, or of a thousandth of a pixel where it is smaller), or GDAL's sum of a polygon does: `raster zonal-stats` of GDAL 3.12 reads
+the same files, fractional pixels (gdal_zonal.py). Both commands are timed whole, start included; GDAL's from when its library is loaded.
 """
 
 import argparse
@@ -15,12 +16,13 @@ import csv
 import json
 import os
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import gdal_zonal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -138,21 +140,6 @@ def rasterstats_seconds(path, polygons, share):
     return (time.perf_counter() - start) * len(polygons) / len(some)
 
 
-def gdal_seconds(path, layer, repeats):
-    """`gdal raster zonal-stats` with fractional pixels, where there is one."""
-    tool = shutil.which("gdal")
-    if tool is None or subprocess.run([tool, "raster", "zonal-stats", "--help"], capture_output=True).returncode:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        seconds = []
-        for turn in range(repeats):
-            run = [tool, "raster", "zonal-stats", "--zones", layer, "--stat", "sum", "--pixels", "fractional", path]
-            start = time.perf_counter()
-            subprocess.run([*run, os.path.join(folder, f"{turn}.csv")], check=True, capture_output=True)
-            seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
 def measure(folder, case, ours, options):
     """All figures of one case."""
     import geopandas
@@ -172,13 +159,19 @@ def measure(folder, case, ours, options):
         entry.pop("result", None)
     row = {"case": case, "kernel": ours, "exactextract": times, "apart": apart}
     row["command"] = command_on_file(options.cocal, path, layer, options.repeats) if options.cocal else None
-    row["gdal"] = gdal_seconds(path, layer, options.repeats)
-    row["rasterstats"] = rasterstats_seconds(path, polygons, 0.25) if options.rasterstats and case == "stars" else None
+    row["gdal"] = gdal_zonal.measure(path, layer, facts, options.repeats)
+    share = min(1.0, 16 / len(polygons))
+    row["rasterstats"] = {"seconds": rasterstats_seconds(path, polygons, share)} if options.rasterstats else None
+    if row["gdal"]:
+        row["apart"] = max(apart, row["gdal"]["apart"])
     row["ratio_kernel"] = times["memory, sum"]["processor"] / (ours["zones"] + ours["planar"])
     row["ratio_kernel_classes"] = times["memory, classes"]["processor"] / (ours["zones"] + ours["planar"])
     if row["command"]:
         row["ratio_file"] = times["file, sum"]["wall"] / row["command"]["planar"]
         row["ratio_file_classes"] = times["file, classes"]["wall"] / row["command"]["planar"]
+        for peer in ("gdal", "rasterstats"):
+            seconds = row[peer]["seconds"] if row[peer] else None
+            row[f"ratio_{peer}"] = seconds / row["command"]["planar"] if seconds else None
     return row
 
 
@@ -204,7 +197,7 @@ def show(row):
         print(f"  cocal hectares: planar {row['command']['planar']:.3f} s, geodesic {row['command']['geodesic']:.3f} s (whole command)")
         print(f"  from the file: {row['ratio_file']:.1f} times (sum), {row['ratio_file_classes']:.1f} (classes)")
     for peer in ("rasterstats", "gdal"):
-        print(f"  {peer}: " + (f"{row[peer]:.3f} s" if row[peer] else "not measured"))
+        print(f"  {peer}: {row[peer] or 'not measured'}; {row.get(f'ratio_{peer}') or 0:.1f} times the whole command")
     print(f"  largest relative difference {row['apart']:.2e}")
 
 

@@ -6,7 +6,7 @@
 
 use super::cell_area::{CellArea, RowArea};
 use super::coverage::{FULL, Run};
-use crate::simd::zonal::{BLOCK, Tables, add_block, add_constant};
+use crate::simd::zonal::{BLOCK, Known, Tables, add_block, add_constant};
 use crate::simd::{Level, Work, dispatch};
 
 /// Pixels that are added between two looks at what still fits.
@@ -35,6 +35,7 @@ struct AddWhole<'a> {
     codes: &'a [u8],
     areas: RowArea<'a>,
     col0: usize,
+    known: &'a mut Known,
     tables: &'a mut Tables,
 }
 
@@ -43,9 +44,9 @@ impl Work for AddWhole<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { codes, areas, col0, tables } = self;
+        let Self { codes, areas, col0, known, tables } = self;
         match areas {
-            RowArea::Same(units) => add_constant(codes, units, tables),
+            RowArea::Same(units) => add_constant(codes, units, known, tables),
             RowArea::Nodes(line) => {
                 let mut done = 0;
                 while done < codes.len() {
@@ -67,12 +68,14 @@ pub(super) struct Sums {
     whole: Tables,
     /// Pixels that went into `whole`.
     pixels: u64,
+    /// The codes of pixels of one area.
+    known: Known,
     level: Level,
 }
 
 impl Sums {
     pub fn new() -> Self {
-        Self { total: [0; 256], whole: [[0; 256]; 4], pixels: 0, level: Level::current() }
+        Self { total: [0; 256], whole: [[0; 256]; 4], pixels: 0, known: Known::default(), level: Level::current() }
     }
 
     /// Adds a run of pixels that are covered by the same part.
@@ -99,7 +102,8 @@ impl Sums {
             self.empty();
             self.pixels = codes.len() as u64;
         }
-        dispatch(self.level, AddWhole { codes, areas: mask.cells.row(row), col0, tables: &mut self.whole });
+        let (areas, known, tables) = (mask.cells.row(row), &mut self.known, &mut self.whole);
+        dispatch(self.level, AddWhole { codes, areas, col0, known, tables });
     }
 
     fn empty(&mut self) {

@@ -181,10 +181,16 @@ impl MosaicReader<'_> {
     /// # Errors
     /// [`ClassRasterError`], naming the file.
     pub fn read(&self, window: &Window) -> Result<Array2<u8>, ClassRasterError> {
+        let parts = self.members.iter().filter_map(|(m, reader)| Some((m, reader, shared(&m.window(), window)?)));
+        let own = |m: &Member, part: &Window| Window { row0: part.row0 - m.row, col0: part.col0 - m.col, ..*part };
+        let parts: Vec<_> = parts.map(|(m, reader, part)| (reader, own(m, &part), part)).collect();
+        if let [(reader, own, part)] = parts.as_slice()
+            && part == window
+        {
+            return reader.read(own);
+        }
         let mut codes = Array2::from_elem((window.rows, window.cols), OUTSIDE_RASTER);
-        for (member, reader) in &self.members {
-            let Some(part) = shared(&member.window(), window) else { continue };
-            let own = Window { row0: part.row0 - member.row, col0: part.col0 - member.col, ..part };
+        for (reader, own, part) in parts {
             let (row, col) = (part.row0 - window.row0, part.col0 - window.col0);
             let mut target = codes.slice_mut(s![row..row + part.rows, col..col + part.cols]);
             target.zip_mut_with(&reader.read(&own)?, |known, new| {

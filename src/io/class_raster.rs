@@ -203,11 +203,16 @@ impl ClassReader<'_> {
         let mut codes = if raster.bytes {
             let (_, mut values) =
                 watch(|| band.read_as::<u8>(at, size, size, None)).map_err(failed)?.into_shape_and_vec();
-            let table = byte_codes(raster.nodata);
-            if let Some(wrong) = values.iter().position(|v| table[usize::from(*v)].is_none()) {
-                return Err(refuse(wrong, f64::from(values[wrong])));
+            for (byte, code) in changed_bytes(raster.nodata) {
+                match code {
+                    _ if !contains(&values, byte) => {}
+                    Some(code) => values.iter_mut().for_each(|v| *v = if *v == byte { code } else { *v }),
+                    None => {
+                        let wrong = values.iter().position(|v| *v == byte).unwrap_or_default();
+                        return Err(refuse(wrong, f64::from(byte)));
+                    }
+                }
             }
-            values.iter_mut().for_each(|v| *v = table[usize::from(*v)].unwrap_or(UNOBSERVED));
             values
         } else {
             let values = watch(|| band.read_as::<f64>(at, size, size, None)).map_err(failed)?;
@@ -227,11 +232,17 @@ impl ClassReader<'_> {
     }
 }
 
-/// The class code of each byte; `None` for one that is no class.
-fn byte_codes(nodata: Option<f64>) -> [Option<u8>; 256] {
-    std::array::from_fn(|byte| {
-        to_codes([byte as f64].into_iter(), nodata, |_, _| ()).ok().and_then(|codes| codes.first().copied())
-    })
+/// The bytes that are not their own class code, two at most, and the codes that they are; `None` for one that is no class.
+fn changed_bytes(nodata: Option<f64>) -> impl Iterator<Item = (u8, Option<u8>)> {
+    let code = move |byte: u8| {
+        to_codes([f64::from(byte)].into_iter(), nodata, |_, _| ()).ok().and_then(|codes| codes.first().copied())
+    };
+    (0..=u8::MAX).map(move |byte| (byte, code(byte))).filter(|(byte, code)| *code != Some(*byte))
+}
+
+/// Whether a byte occurs. Every byte of a part is looked at, which the compiler makes vectors of.
+fn contains(values: &[u8], byte: u8) -> bool {
+    values.chunks(4096).any(|part| part.iter().fold(false, |found, value| found | (*value == byte)))
 }
 
 fn to_codes<E>(

@@ -27,6 +27,7 @@ pub mod read_truth;
 mod resample;
 pub mod scene;
 pub mod scene_reader;
+mod simple_ring;
 pub mod table;
 pub mod virtual_file;
 pub mod write_comparison;

@@ -14,6 +14,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use geo::{Coord, GeodesicArea, LineString, MapCoords, MultiPolygon, Polygon, Validation};
 
 use super::crs::{CrsError, Transform, crs_from_gdal};
+use super::simple_ring::surely_simple;
 use crate::scene::Crs;
 use crate::territory::{Municipality, MunicipalityCode};
 
@@ -285,8 +286,8 @@ fn valid_ground(feature: &Feature<'_>, crs: &Crs) -> Result<(MultiPolygon<f64>, 
     }
     // GDAL without GEOS (the feature `bundled`) calls every polygon invalid and repairs none.
     let geos = VersionInfo::has_geos();
-    let valid = if geos { geometry.is_valid() } else { given.is_valid() };
-    if valid {
+    let plain = geometry.geometry_count() == 1 && surely_valid(&given);
+    if plain || if geos { geometry.is_valid() } else { given.is_valid() } {
         return Ok((given, None));
     }
     if !geos {
@@ -302,6 +303,11 @@ fn valid_ground(feature: &Feature<'_>, crs: &Crs) -> Result<(MultiPolygon<f64>, 
     let (before, after) = (geodesic_hectares(&given, crs), geodesic_hectares(&repaired, crs));
     let note = format!("invalid rings were repaired; {before:.4} ha before, {after:.4} ha after");
     Ok((repaired, Some(note)))
+}
+
+/// Whether this is one ring that is simple beyond doubt.
+fn surely_valid(ground: &MultiPolygon<f64>) -> bool {
+    matches!(ground.0.as_slice(), [polygon] if polygon.interiors().is_empty() && surely_simple(polygon.exterior()))
 }
 
 /// The polygons of a geometry and of the collections in it; lines and points that a repair leaves have no area.

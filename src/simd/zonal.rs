@@ -81,9 +81,76 @@ pub fn add_block(codes: &[u8], slope: &Slope, tables: &mut Tables) {
     }
 }
 
+/// Codes that are counted one after the other, at most: a class raster rarely holds more.
+const COUNTED: usize = 8;
+/// Pixels that are counted in one go, so few that a byte holds the count.
+const GROUP: usize = 128;
+/// Pixels below which a table is faster than counting.
+const SHORT: usize = 32;
+
+/// The codes met so far, as long as they are few.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    codes: [u8; COUNTED],
+    len: usize,
+    many: bool,
+}
+
+impl Known {
+    /// Adds an area for every pixel by counting each code; false, and nothing added, when there are too many codes.
+    #[inline(always)]
+    fn add(&mut self, codes: &[u8], units: u64, table: &mut [u64; 256]) -> bool {
+        let (groups, rest) = codes.as_chunks::<GROUP>();
+        // The last group is filled up with a code of its own.
+        let filler = rest.first().copied().unwrap_or_default();
+        let mut last = [filler; GROUP];
+        last[..rest.len()].copy_from_slice(rest);
+        let (mut counts, mut left, mut i) = ([0; COUNTED], codes.len() as u64, 0);
+        while left > 0 {
+            if i == self.len && !self.meet(codes) {
+                return false;
+            }
+            let code = self.codes[i];
+            let mut count: u64 = groups.iter().map(|group| occurrences(group, code)).sum();
+            if !rest.is_empty() {
+                count += occurrences(&last, code);
+                count -= if code == filler { (GROUP - rest.len()) as u64 } else { 0 };
+            }
+            counts[i] = count;
+            left -= count;
+            i += 1;
+        }
+        for (code, count) in self.codes.iter().zip(counts).take(i) {
+            table[usize::from(*code)] += units * count;
+        }
+        true
+    }
+
+    /// Takes up a code of these that was not met yet; false when there are too many.
+    fn meet(&mut self, codes: &[u8]) -> bool {
+        let new = codes.iter().find(|code| !self.codes[..self.len].contains(code));
+        let (Some(new), true) = (new, self.len < COUNTED) else {
+            self.many = true;
+            return false;
+        };
+        self.codes[self.len] = *new;
+        self.len += 1;
+        true
+    }
+}
+
+/// How often a code occurs.
+#[inline(always)]
+fn occurrences(codes: &[u8; GROUP], wanted: u8) -> u64 {
+    u64::from(codes.iter().fold(0, |n: u8, code| n + u8::from(*code == wanted)))
+}
+
 /// Adds the same area for every pixel, however many; the caller sees to it that no sum passes 64 bits.
 #[inline(always)]
-pub fn add_constant(codes: &[u8], units: u64, tables: &mut Tables) {
+pub fn add_constant(codes: &[u8], units: u64, known: &mut Known, tables: &mut Tables) {
+    if codes.len() >= SHORT && !known.many && known.add(codes, units, &mut tables[0]) {
+        return;
+    }
     for block in codes.chunks(BLOCK) {
         if uniform(block) {
             tables[0][usize::from(block[0])] += units * block.len() as u64;
@@ -118,7 +185,7 @@ mod tests {
         fn run(self) {
             let [areas, constant] = self.2;
             add_block(self.0, &self.1, areas);
-            add_constant(self.0, 12_345, constant);
+            add_constant(self.0, 12_345, &mut Known::default(), constant);
         }
     }
 
