@@ -96,7 +96,9 @@ proptest! {
 
     #[test]
     fn small_trees_equal_walking_one_pixel(draws in draws(60), values in values(), pixels in 1..=PIXELS, kind in arithmetic()) {
-        let trees = (0..).zip(&draws).map(|(i, d)| grown(d, 3, Some(i % 3), 1)).collect();
+        let mut trees: Vec<Tree> = (0..).zip(&draws).map(|(i, d)| grown(d, 3, Some(i % 3), 1)).collect();
+        // Symmetric trees alone would go another way.
+        trees.push(grown(&[(0, 1, true, 0), (1, 2, false, 0)], 3, Some(0), 1));
         let ensemble = Ensemble::new(parts(Link::Softmax, kind, trees)).unwrap();
         prop_assert_eq!(ensemble.engine(), "masks");
         equal_plain(&ensemble, &values, pixels)?;
