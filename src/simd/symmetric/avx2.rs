@@ -9,7 +9,7 @@ use std::arch::x86_64::{
     _mm256_unpacklo_epi8,
 };
 
-use super::{BIAS, GROUP, LANES, LEAVES, Line, MAX_DEPTH, Packed, Run, Splits};
+use super::{BIAS, GROUP, Group, LANES, LEAVES, Line, MAX_DEPTH, Packed, Run, Splits};
 
 /// Bytes of a vector.
 const WIDTH: usize = 32;
@@ -56,23 +56,37 @@ pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]
             }
         }
         for output in 0..packed.outputs {
-            let mut sums = [_mm256_setzero_si256(); 8];
-            for (index, tree) in indices.iter().zip(group.trees.clone()) {
-                let at = tree * packed.outputs + output;
-                let quarters = 1_usize << packed.splits[tree].depth.saturating_sub(4);
-                if group.narrow {
-                    add_narrow(quarters, &packed.low[at].0, index, &mut sums);
-                } else {
-                    add_leaves(quarters, (&packed.low[at].0, &packed.high[at].0), index, &mut sums);
-                }
-            }
-            if group.narrow {
-                let bias = _mm256_set1_epi16(BIAS * group.trees.len() as i16);
-                sums = sums.map(|sums| _mm256_sub_epi16(sums, bias));
-            }
+            let sums = if group.narrow {
+                sums::<true>(packed, group, output, &indices)
+            } else {
+                sums::<false>(packed, group, output, &indices)
+            };
             add_wide(&mut scores[output * run.runs + run.run], &sums, group.unit);
         }
     }
+}
+
+/// One output's leaves of a group of trees, added in 16 bits, in the order that unpacking leaves.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sums<const NARROW: bool>(
+    packed: &Packed,
+    group: &Group,
+    output: usize,
+    indices: &[Line<LANES>; GROUP],
+) -> [__m256i; 8] {
+    let mut sums = [_mm256_setzero_si256(); 8];
+    for (index, tree) in indices.iter().zip(group.trees.clone()) {
+        let at = tree * packed.outputs + output;
+        let quarters = 1_usize << packed.splits[tree].depth.saturating_sub(4);
+        if NARROW {
+            add_narrow(quarters, &packed.low[at].0, index, &mut sums);
+        } else {
+            add_leaves(quarters, (&packed.low[at].0, &packed.high[at].0), index, &mut sums);
+        }
+    }
+    let bias = if NARROW { BIAS * group.trees.len() as i16 } else { 0 };
+    sums.map(|sums| _mm256_sub_epi16(sums, _mm256_set1_epi16(bias)))
 }
 
 /// The number of the leaf that each pixel falls into.
