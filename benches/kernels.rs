@@ -54,5 +54,5 @@ impl std::fmt::Display for Case {
 }
 
 fn cases() -> Vec<Case> {
-    Level::here().into_iter().flat_map(|level| [1, 5].map(|outputs| Case(level, outputs))).collect()
+    Level::here().into_iter().flat_map(|level| [1, 5, 7].map(|outputs| Case(level, outputs))).collect()
 }

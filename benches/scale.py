@@ -101,7 +101,7 @@ def series(options):
     bands = lambda count: [f"bands = {json.dumps(BANDS[:count])}"]
     yield "million pixels", [(rows * side / 1e6, tile(rows), 2, []) for rows in (side // 2, side, 2 * side)]
     yield "dates", [(dates, tile(dates=dates), 2, []) for dates in (1, 2, 4)]
-    yield "municipalities", [(count, tile(municipalities=count), 2, []) for count in (10, 100, 1000)]
+    yield "municipalities", [(count, tile(municipalities=count), 2, []) for count in (9, 90, 900)]
     yield "trees", [(count, tile(), 2, [f"trees = {count}"]) for count in (50, 200, 800)]
     yield "bands", [(count, tile(), 2, bands(count)) for count in (3, 6, 10)]
     yield "threads", [(threads, tile(), threads, []) for threads in (1, 2)]

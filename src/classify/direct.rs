@@ -1,6 +1,7 @@
 //! Bins straight from digital numbers, where a window is seen at one date: a threshold on a band's reflectance is a threshold
 //! on its number, so it is the threshold that is moved, once, and not every pixel.
 
+use super::forest::Table;
 use super::symmetric::SymmetricTrees;
 use crate::features::MISSING;
 use crate::features::planar::Pixels;
@@ -10,9 +11,6 @@ use crate::scene::{RawTile, Validity};
 
 /// Most kinds of scenes that are held: beyond it, features are computed.
 const MOST: usize = 4;
-
-/// Bins by digital number; of a fixed size, so that no look at it needs a check.
-type Table = [u8; 1 << 16];
 
 /// The tables of the kinds of scenes that were met.
 #[derive(Debug, Default)]

@@ -11,6 +11,9 @@ use crate::scene::raw::{Decoding, Plane, RawTile};
 use crate::scene::source::SceneBand;
 use crate::scene::{Validity, Window};
 
+/// Pixels of a validity layer that are looked at together.
+const ALIKE: usize = 64;
+
 /// The part of a window that lies inside a scene.
 struct Inside {
     /// In the pixels of the scene.
@@ -117,15 +120,20 @@ impl SceneReader {
         }
         let Some(numbers) = self.numbers(file, index, part)? else { return Ok(false) };
         let low: [Validity; 256] = std::array::from_fn(|number| of(number as f64));
-        // Bit flags lie higher, but neighbours are mostly alike.
-        let mut last = (0, low[0]);
-        for (state, number) in states.iter_mut().zip(numbers).filter(|(state, _)| state.is_observed()) {
-            *state = low.get(usize::from(number)).copied().unwrap_or_else(|| {
-                if number != last.0 {
-                    last = (number, of(f64::from(number)));
+        let state_of = |number: u16| low.get(usize::from(number)).copied().unwrap_or_else(|| of(f64::from(number)));
+        let Some(states) = states.as_slice_mut() else { return Ok(false) };
+        for (states, numbers) in states.chunks_mut(ALIKE).zip(numbers.chunks(ALIKE)) {
+            // Neighbours are mostly alike, and then mostly clear. Without an early end, the comparison is vector code.
+            let first = numbers[0];
+            if numbers.iter().fold(true, |alike, number| alike & (*number == first)) {
+                let state = state_of(first);
+                let observed = states.iter_mut().filter(|own| state != Validity::Clear && own.is_observed());
+                observed.for_each(|own| *own = state);
+            } else {
+                for (own, number) in states.iter_mut().zip(numbers).filter(|(own, _)| own.is_observed()) {
+                    *own = state_of(*number);
                 }
-                last.1
-            });
+            }
         }
         Ok(true)
     }

@@ -21,29 +21,39 @@ pub struct MapFeature<'a> {
 /// vanish as a whole is written with all its digits.
 pub fn geojson_bytes(features: &[MapFeature<'_>]) -> Vec<u8> {
     let mut all = Bounds::EMPTY;
-    let features = features
-        .iter()
-        .map(|f| {
-            let (coordinates, bounds) = f.ground.map_or((Vec::new(), Bounds::EMPTY), rounded);
-            all.join(&bounds);
-            let value = match coordinates.len() {
-                0 => None,
-                1 => coordinates.into_iter().next().map(|coordinates| GeometryValue::Polygon { coordinates }),
-                _ => Some(GeometryValue::MultiPolygon { coordinates }),
-            };
-            Feature {
-                bbox: bounds.to_bbox(),
-                geometry: value.map(Geometry::new),
-                id: f.id.clone().map(geojson::feature::Id::String),
-                properties: Some(f.properties.clone()),
-                foreign_members: None,
-            }
-        })
-        .collect();
-    let collection = FeatureCollection { bbox: all.to_bbox(), features, foreign_members: None };
-    let mut text = collection.to_string();
-    text.push('\n');
-    text.into_bytes()
+    // One feature's coordinates at a time: those of a country as JSON values take ten times their memory.
+    let mut list = String::new();
+    for feature in features {
+        let (feature, bounds) = json_feature(feature);
+        all.join(&bounds);
+        list.push_str(if list.is_empty() { "" } else { "," });
+        list.push_str(&feature.to_string());
+    }
+    let empty = FeatureCollection { bbox: all.to_bbox(), features: Vec::new(), foreign_members: None }.to_string();
+    let (head, tail) = empty.split_once(NO_FEATURES).unwrap_or((&empty, ""));
+    list.insert_str(0, &format!("{head}\"features\":["));
+    list.push_str(&format!("]{tail}\n"));
+    list.into_bytes()
+}
+
+/// How a collection without features is written.
+const NO_FEATURES: &str = "\"features\":[]";
+
+fn json_feature(feature: &MapFeature<'_>) -> (Feature, Bounds) {
+    let (coordinates, bounds) = feature.ground.map_or((Vec::new(), Bounds::EMPTY), rounded);
+    let value = match coordinates.len() {
+        0 => None,
+        1 => coordinates.into_iter().next().map(|coordinates| GeometryValue::Polygon { coordinates }),
+        _ => Some(GeometryValue::MultiPolygon { coordinates }),
+    };
+    let json = Feature {
+        bbox: bounds.to_bbox(),
+        geometry: value.map(Geometry::new),
+        id: feature.id.clone().map(geojson::feature::Id::String),
+        properties: Some(feature.properties.clone()),
+        foreign_members: None,
+    };
+    (json, bounds)
 }
 
 type Rings = Vec<Vec<Position>>;

@@ -7,6 +7,7 @@ use ndarray::{Array2, s};
 
 use super::source::SceneBand;
 use super::{Tile, Validity, Window, validity};
+use crate::simd::{Level, Work, dispatch};
 
 /// How digital numbers of 16 bits become reflectance.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,11 +51,20 @@ impl Decoding {
         }
         self.saturated_from.is_some_and(|from| number >= from).then_some(Validity::Saturated)
     }
+}
 
-    /// Whether any number of a run objects; written so that it becomes vector code.
-    fn any_objection(&self, numbers: &[u16]) -> bool {
-        let (nodata, from) = (self.nodata.unwrap_or(0), self.saturated_from.unwrap_or(u16::MAX));
-        let (has_nodata, has_from) = (self.nodata.is_some(), self.saturated_from.is_some());
+/// Whether numbers hold nodata, and whether some are saturated.
+struct Objects<'a>(&'a Decoding, &'a [u16]);
+
+impl Work for Objects<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let Self(decoding, numbers) = self;
+        let (nodata, from) = (decoding.nodata.unwrap_or(0), decoding.saturated_from.unwrap_or(u16::MAX));
+        let (has_nodata, has_from) = (decoding.nodata.is_some(), decoding.saturated_from.is_some());
+        // Without an early end, this is vector code.
         let found =
             numbers.iter().fold((false, false), |(a, b), number| (a | (*number == nodata), b | (*number >= from)));
         (has_nodata && found.0) || (has_from && found.1)
@@ -83,12 +93,13 @@ impl Plane {
     /// Gives clear pixels for which the band holds no value their reason; those near clouds too, since a missing value
     /// outweighs a doubtful one.
     fn object(&self, fill: Validity, states: &mut [Validity]) {
-        const RUN: usize = 256;
+        const RUN: usize = 1024;
         let open = |state: &Validity| matches!(state, Validity::Clear | Validity::NearCloud);
         match self {
             Self::Numbers(numbers, decoding) => {
+                let level = Level::current();
                 for (numbers, states) in numbers.chunks(RUN).zip(states.chunks_mut(RUN)) {
-                    if !decoding.any_objection(numbers) {
+                    if !dispatch(level, Objects(decoding, numbers)) {
                         continue;
                     }
                     for (number, state) in numbers.iter().zip(states).filter(|(_, state)| open(state)) {

@@ -76,7 +76,7 @@ fn imports_run_one_way() {
     let below: [(&str, &[&str]); 9] = [
         ("simd", &["simd"]),
         ("territory", &["territory"]),
-        ("scene", &["scene"]),
+        ("scene", &["scene", "simd"]),
         ("features", &["features", "scene", "simd"]),
         ("area", &["area", "scene", "simd", "territory"]),
         ("accuracy", &["accuracy"]),

@@ -10,6 +10,9 @@ use crate::features::MISSING;
 /// Most edges of a feature; bin 255 is never reached and marks a leaf.
 pub const MAX_EDGES: usize = 254;
 
+/// Bins by code or digital number; of a fixed size, so that no look at it needs a check.
+pub type Table = [u8; 1 << 16];
+
 /// For each feature its strictly rising edges, [`MAX_EDGES`] at most. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edges(Arc<Vec<Vec<u16>>>);
@@ -66,13 +69,13 @@ impl Edges {
     }
 
     /// The bin of every possible code of a feature, 65,536 bytes.
-    pub fn table(&self, feature: usize) -> Vec<u8> {
+    pub fn table(&self, feature: usize) -> Box<Table> {
         table(self.of(feature))
     }
 }
 
-fn table(edges: &[u16]) -> Vec<u8> {
-    let mut table = vec![0; 1 << 16];
+fn table(edges: &[u16]) -> Box<Table> {
+    let mut table = Box::new([0; 1 << 16]);
     for (k, &edge) in edges.iter().enumerate() {
         let end = edges.get(k + 1).map_or(1 << 16, |&next| usize::from(next) + 1);
         table[usize::from(edge) + 1..end].fill(k as u8 + 1);

@@ -78,7 +78,7 @@ impl Kernel {
             }
         }
         words.resize(words.len() + WINDOW, 0);
-        let tables = (0..edges.features()).flat_map(|feature| edges.table(feature)).collect();
+        let tables = (0..edges.features()).flat_map(|feature| *edges.table(feature)).collect();
         Self { words, shares, lanes, spans, tables, features: edges.features() }
     }
 

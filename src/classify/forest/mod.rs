@@ -24,7 +24,7 @@ mod used;
 pub mod votes;
 
 use crate::features::FeatureBlock;
-pub use bins::{Binned, Edges, prepare};
+pub use bins::{Binned, Edges, Table, prepare};
 pub use grow::grow_tree;
 use kernel::Kernel;
 pub use tree::{Tree, TreeError};

@@ -22,7 +22,7 @@ mod used;
 mod watch;
 mod workers;
 
-use crate::classify::forest::Edges;
+use crate::classify::forest::{Edges, Table};
 use crate::simd::Level;
 use crate::simd::symmetric::{LANES, MAX_DEPTH, Packed, PackedTree};
 pub use fit::{Fitted, fit};
@@ -103,7 +103,7 @@ pub struct SymmetricTrees {
     trees: Vec<SymmetricTree>,
     packed: Packed,
     /// Bin of every code, by feature.
-    tables: Vec<Vec<u8>>,
+    tables: Vec<Box<Table>>,
 }
 
 impl SymmetricTrees {

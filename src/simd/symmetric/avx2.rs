@@ -76,8 +76,7 @@ fn sums<const NARROW: bool>(
     indices: &[Line<LANES>; GROUP],
 ) -> [__m256i; 8] {
     let mut sums = [_mm256_setzero_si256(); 8];
-    for (index, tree) in indices.iter().zip(group.trees.clone()) {
-        let at = tree * packed.outputs + output;
+    for ((index, tree), at) in indices.iter().zip(group.trees.clone()).zip(packed.leaves_of(group, output)) {
         let quarters = 1_usize << packed.splits[tree].depth.saturating_sub(4);
         if NARROW {
             add_narrow(quarters, &packed.low[at].0, index, &mut sums);
@@ -96,7 +95,7 @@ fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run<'_>, index: &mut L
     let mut found = [_mm256_setzero_si256(); 4];
     // From the last level to the first: a number doubles, and loses the -1 that a comparison leaves where it holds.
     for level in (0..DEPTH).rev() {
-        let (bins, _) = run.bins[usize::from(splits.features[level])].0.as_chunks::<WIDTH>();
+        let (bins, _) = run.of(splits.features[level]).as_chunks::<WIDTH>();
         let bin = _mm256_set1_epi32(splits.wide_bins[level].cast_signed());
         for (found, own) in found.iter_mut().zip(bins) {
             // own <= bin where the larger of both is the bin: that is counted, and the complement taken at the end.

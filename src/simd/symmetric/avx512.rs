@@ -8,8 +8,9 @@ use std::arch::x86_64::{
     _mm512_srli_epi16, _mm512_storeu_si512, _mm512_sub_epi16, _mm512_unpackhi_epi16, _mm512_unpacklo_epi16,
 };
 use std::hint::black_box;
+use std::ops::Range;
 
-use super::{BIAS, GROUP, Group, LANES, Line, MAX_DEPTH, Packed, RUNS, Run, Splits};
+use super::{BIAS, Bins, GROUP, LANES, LEAVES, Line, MAX_DEPTH, Packed, RUNS, Splits};
 
 #[target_feature(enable = "avx512f")]
 fn load<T, const N: usize>(values: &[T; N]) -> __m512i {
@@ -33,102 +34,92 @@ fn load_run(bytes: &[u8; LANES]) -> [__m512i; 2] {
     [load(&halves[0]), load(&halves[1])]
 }
 
-/// Adds the leaves of all trees to the scores of up to [`RUNS`] runs.
+/// Adds the leaves of all trees to the scores of the runs `own`, of `runs` in a plane, whose bins these are.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn add_runs<'a>(packed: &Packed, runs: impl Iterator<Item = Run<'a>> + Clone, scores: &mut [[i32; LANES]]) {
-    let mut indices = [[Line([0_u8; LANES]); GROUP]; RUNS];
+pub(super) fn add_runs(
+    packed: &Packed,
+    bins: &[Bins],
+    (own, runs): (Range<usize>, usize),
+    scores: &mut [[i32; LANES]],
+) {
+    let mut indices = [[Line([0_u8; LANES]); RUNS]; GROUP];
     // A compiler that knew these to be single bits would make two instructions of each masked addition.
     let bits: [__m512i; MAX_DEPTH] = std::array::from_fn(|level| black_box(_mm512_set1_epi8(1 << level)));
     for group in &packed.groups {
-        for (indices, run) in indices.iter_mut().zip(runs.clone()) {
-            for (index, tree) in indices.iter_mut().zip(group.trees.clone()) {
-                let splits = &packed.splits[tree];
-                match splits.depth {
-                    0 => find_leaves::<0>(splits, &run, &bits, index),
-                    1 => find_leaves::<1>(splits, &run, &bits, index),
-                    2 => find_leaves::<2>(splits, &run, &bits, index),
-                    3 => find_leaves::<3>(splits, &run, &bits, index),
-                    4 => find_leaves::<4>(splits, &run, &bits, index),
-                    5 => find_leaves::<5>(splits, &run, &bits, index),
-                    _ => find_leaves::<MAX_DEPTH>(splits, &run, &bits, index),
-                }
+        for (index, tree) in indices.iter_mut().zip(group.trees.clone()) {
+            let splits = &packed.splits[tree];
+            match splits.depth {
+                0 => find_leaves::<0>(splits, bins, &bits, index),
+                1 => find_leaves::<1>(splits, bins, &bits, index),
+                2 => find_leaves::<2>(splits, bins, &bits, index),
+                3 => find_leaves::<3>(splits, bins, &bits, index),
+                4 => find_leaves::<4>(splits, bins, &bits, index),
+                5 => find_leaves::<5>(splits, bins, &bits, index),
+                _ => find_leaves::<MAX_DEPTH>(splits, bins, &bits, index),
             }
         }
         for output in 0..packed.outputs {
-            for (indices, run) in indices.iter().zip(runs.clone()) {
-                let scores = &mut scores[output * run.runs + run.run];
-                if group.narrow {
-                    add_narrow(packed, group, output, indices, scores);
-                } else {
-                    add_leaves(packed, group, output, indices, scores);
-                }
+            let leaves = packed.leaves_of(group, output);
+            let (low, high) = (&packed.low[leaves.clone()], &packed.high[leaves]);
+            for (at, run) in own.clone().enumerate().take(RUNS) {
+                let sums = if group.narrow { narrow_sums(low, &indices, at) } else { sums(low, high, &indices, at) };
+                add_wide(&mut scores[output * runs + run], sums, group.unit);
             }
         }
     }
 }
 
-/// Adds one output's leaves of a narrow group of trees to a run's scores. Two trees are added as bytes, and joined sums have
-/// even pixels' bytes and 256 times the odd ones'.
+/// One output's leaves of a narrow group of trees, added for one run. Two trees are added as bytes, and joined sums have even
+/// pixels' bytes and 256 times the odd ones'.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn add_narrow(
-    packed: &Packed,
-    group: &Group,
-    output: usize,
-    indices: &[Line<LANES>; GROUP],
-    scores: &mut [i32; LANES],
-) {
+fn narrow_sums(leaves: &[Line<LEAVES>], indices: &[[Line<LANES>; RUNS]; GROUP], at: usize) -> [__m512i; 4] {
     let (mut joined, mut odd) = ([_mm512_setzero_si512(); 2], [_mm512_setzero_si512(); 2]);
-    let leaves = |tree: usize| load(&packed.low[tree * packed.outputs + output].0);
     let mut add = |half: usize, bytes: __m512i| {
         joined[half] = _mm512_add_epi16(joined[half], bytes);
         odd[half] = _mm512_add_epi16(odd[half], _mm512_srli_epi16::<8>(bytes));
     };
-    let indices = &indices[..group.trees.len()];
-    let (pairs, last) = indices.as_chunks::<2>();
-    for ([first, second], tree) in pairs.iter().zip(group.trees.clone().step_by(2)) {
-        let leaves = [leaves(tree), leaves(tree + 1)];
-        for (half, (first, second)) in load_run(&first.0).into_iter().zip(load_run(&second.0)).enumerate() {
+    let ((pairs, last), (numbers, _)) = (leaves.as_chunks::<2>(), indices.as_chunks::<2>());
+    for (leaves, [first, second]) in pairs.iter().zip(numbers) {
+        let leaves = [load(&leaves[0].0), load(&leaves[1].0)];
+        for (half, (first, second)) in load_run(&first[at].0).into_iter().zip(load_run(&second[at].0)).enumerate() {
             let [first, second] =
                 [_mm512_permutexvar_epi8(first, leaves[0]), _mm512_permutexvar_epi8(second, leaves[1])];
             add(half, _mm512_add_epi8(first, second));
         }
     }
-    if let [index] = last {
-        let leaves = leaves(group.trees.end - 1);
-        for (half, index) in load_run(&index.0).into_iter().enumerate() {
-            add(half, _mm512_permutexvar_epi8(index, leaves));
+    if let ([last], Some(number)) = (last, indices.get(leaves.len() - 1)) {
+        for (half, index) in load_run(&number[at].0).into_iter().enumerate() {
+            add(half, _mm512_permutexvar_epi8(index, load(&last.0)));
         }
     }
-    let bias = _mm512_set1_epi16(BIAS * group.trees.len() as i16);
+    let bias = _mm512_set1_epi16(BIAS * leaves.len() as i16);
     let [[a, b], [c, d]] = [0, 1].map(|half| {
         let even = _mm512_sub_epi16(_mm512_sub_epi16(joined[half], _mm512_slli_epi16::<8>(odd[half])), bias);
         let odd = _mm512_sub_epi16(odd[half], bias);
         [_mm512_unpacklo_epi16(even, odd), _mm512_unpackhi_epi16(even, odd)]
     });
-    add_wide(scores, [a, b, c, d], group.unit);
+    [a, b, c, d]
 }
 
-/// Adds one output's leaves of a group of trees to a run's scores.
+/// The same of a group of any leaves.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn add_leaves(
-    packed: &Packed,
-    group: &Group,
-    output: usize,
-    indices: &[Line<LANES>; GROUP],
-    scores: &mut [i32; LANES],
-) {
+fn sums(
+    low: &[Line<LEAVES>],
+    high: &[Line<LEAVES>],
+    indices: &[[Line<LANES>; RUNS]; GROUP],
+    at: usize,
+) -> [__m512i; 4] {
     let mut sums = [Sums::zero(); 2];
-    for (index, tree) in indices.iter().zip(group.trees.clone()) {
-        let at = tree * packed.outputs + output;
-        let (low, high) = (load(&packed.low[at].0), load(&packed.high[at].0));
-        for (sums, index) in sums.iter_mut().zip(load_run(&index.0)) {
+    for (index, (low, high)) in indices.iter().zip(low.iter().zip(high)) {
+        let (low, high) = (load(&low.0), load(&high.0));
+        for (sums, index) in sums.iter_mut().zip(load_run(&index[at].0)) {
             sums.add(_mm512_permutexvar_epi8(index, low), _mm512_permutexvar_epi8(index, high));
         }
     }
     let [[a, b], [c, d]] = sums.map(|sums| sums.of_16_bits());
-    add_wide(scores, [a, b, c, d], group.unit);
+    [a, b, c, d]
 }
 
 /// Sums of 64 leaves of 16 bits, of which the low and the high bytes come apart. Joining bytes takes the one port that byte
@@ -170,25 +161,30 @@ impl Sums {
     }
 }
 
-/// The number of the leaf that each pixel falls into.
+/// The number of the leaf that each pixel of all runs falls into: what a level asks is looked up once for them.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn find_leaves<const DEPTH: usize>(
     splits: &Splits,
-    run: &Run<'_>,
+    bins: &[Bins],
     bits: &[__m512i; MAX_DEPTH],
-    index: &mut Line<LANES>,
+    index: &mut [Line<LANES>; RUNS],
 ) {
-    let mut found = [_mm512_setzero_si512(); 2];
+    let mut found = [[_mm512_setzero_si512(); 2]; RUNS];
     for (level, bit) in bits.iter().enumerate().take(DEPTH) {
         let bin = _mm512_set1_epi32(splits.wide_bins[level].cast_signed());
-        for (found, own) in found.iter_mut().zip(load_run(&run.bins[usize::from(splits.features[level])].0)) {
-            *found = _mm512_mask_add_epi8(*found, _mm512_cmpgt_epu8_mask(own, bin), *found, *bit);
+        let own = &bins[usize::from(splits.features[level])];
+        for (found, own) in found.iter_mut().zip(own) {
+            for (found, own) in found.iter_mut().zip(load_run(&own.0)) {
+                *found = _mm512_mask_add_epi8(*found, _mm512_cmpgt_epu8_mask(own, bin), *found, *bit);
+            }
         }
     }
-    let (halves, _) = index.0.as_chunks_mut::<64>();
-    store(&mut halves[0], found[0]);
-    store(&mut halves[1], found[1]);
+    for (index, found) in index.iter_mut().zip(found) {
+        let (halves, _) = index.0.as_chunks_mut::<64>();
+        store(&mut halves[0], found[0]);
+        store(&mut halves[1], found[1]);
+    }
 }
 
 /// Adds 16-bit sums, in units of so many bits, to the scores. They lie as [`Sums::of_16_bits`] leaves them.

@@ -47,7 +47,7 @@ pub struct Packed {
     /// Levels of each tree, in the order of the groups.
     splits: Vec<Splits>,
     groups: Vec<Group>,
-    /// Leaves in units, `[tree][output]`, filled up with zeros; as numbers, and as their low and high bytes. Of a narrow
+    /// Leaves in units, group by group `[output][tree]`, filled up with zeros; as numbers, and as their low and high bytes. Of a narrow
     /// group, low bytes are [`BIAS`] more than the leaf, and there is nothing in the high ones.
     leaves: Vec<[i16; LEAVES]>,
     low: Vec<Line<LEAVES>>,
@@ -100,15 +100,28 @@ impl Splits {
 /// Most runs that go through the trees together.
 const RUNS: usize = 4;
 
+/// One feature's bins of the runs that go through the trees together. They are copied: planes that lie a power of two apart
+/// would push each other out of the cache.
+type Bins = [Line<LANES>; RUNS];
+
 /// One run of pixels.
 #[derive(Clone, Copy)]
 struct Run<'a> {
-    /// Its bins by feature, copied together: planes that lie a power of two apart would push each other out of the cache.
-    bins: &'a [Line<LANES>],
+    /// Bins by feature, and which of their runs this one is.
+    bins: &'a [Bins],
+    at: usize,
     /// Runs in a plane.
     runs: usize,
     /// This one.
     run: usize,
+}
+
+impl Run<'_> {
+    /// Its bins of a feature.
+    #[inline(always)]
+    fn of(&self, feature: u8) -> &[u8; LANES] {
+        &self.bins[usize::from(feature)][self.at].0
+    }
 }
 
 impl Packed {
@@ -136,9 +149,12 @@ impl Packed {
             low: Vec::new(),
             high: Vec::new(),
         };
-        for (unit, tree) in &trees {
-            for of_output in tree.leaves.chunks_exact(1 << tree.splits.len()) {
-                packed.push(*unit, of_output);
+        for group in packed.groups.clone() {
+            for output in 0..outputs {
+                for (unit, tree) in &trees[group.trees.clone()] {
+                    let leaves = 1 << tree.splits.len();
+                    packed.push(*unit, &tree.leaves[output * leaves..][..leaves]);
+                }
             }
         }
         packed
@@ -153,6 +169,13 @@ impl Packed {
         self.leaves.push(all);
         self.low.push(Line(bytes.map(|[low, _]| low)));
         self.high.push(Line(bytes.map(|[_, high]| high)));
+    }
+
+    /// Where the leaves of a group's trees are for one output.
+    fn leaves_of(&self, group: &Group, output: usize) -> std::ops::Range<usize> {
+        let trees = group.trees.len();
+        let first = group.trees.start * self.outputs + output * trees;
+        first..first + trees
     }
 
     /// Adds, to `scores[output * stride + pixel]`, the leaf of each tree that the pixel falls into.
@@ -170,19 +193,18 @@ impl Packed {
         );
         let (bins, scores) = (bins.as_chunks::<LANES>().0, scores.as_chunks_mut().0);
         let runs = stride / LANES;
-        let mut lines = vec![Line([0; LANES]); RUNS * self.features.max(1)];
+        let mut lines = vec![[Line([0; LANES]); RUNS]; self.features];
         for first in (0..runs).step_by(RUNS) {
             let own = first..runs.min(first + RUNS);
-            for (lines, run) in lines.chunks_exact_mut(self.features.max(1)).zip(own.clone()) {
-                for (line, feature) in lines.iter_mut().zip(0..self.features) {
-                    line.0 = bins[feature * runs + run];
-                }
+            for (feature, lines) in lines.iter_mut().enumerate() {
+                let plane = &bins[feature * runs..][own.clone()];
+                lines.iter_mut().zip(plane).for_each(|(line, bins)| line.0 = *bins);
             }
-            let here = lines.chunks_exact(self.features.max(1)).zip(own).map(|(bins, run)| Run { bins, runs, run });
+            let here = own.clone().map(|run| Run { bins: &lines, at: run - first, runs, run });
             match level {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the processor has been asked for the instructions that the function is compiled with.
-                Level::Avx512 if level.is_here() => unsafe { avx512::add_runs(self, here, scores) },
+                Level::Avx512 if level.is_here() => unsafe { avx512::add_runs(self, &lines, (own, runs), scores) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
                 Level::Avx2 if level.is_here() => here.for_each(|run| unsafe { avx2::add_run(self, &run, scores) }),

@@ -11,15 +11,14 @@ pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]
             let splits = &packed.splits[tree];
             for level in 0..splits.depth {
                 let bin = splits.bins[level];
-                for (index, own) in index.0.iter_mut().zip(&run.bins[usize::from(splits.features[level])].0) {
+                for (index, own) in index.0.iter_mut().zip(run.of(splits.features[level])) {
                     *index |= u8::from(*own > bin) << level;
                 }
             }
         }
         for output in 0..packed.outputs {
             let mut sums = [0_i16; LANES];
-            for (index, tree) in indices.iter().zip(group.trees.clone()) {
-                let leaves = &packed.leaves[tree * packed.outputs + output];
+            for (index, leaves) in indices.iter().zip(&packed.leaves[packed.leaves_of(group, output)]) {
                 for (sum, index) in sums.iter_mut().zip(&index.0) {
                     *sum += leaves[usize::from(*index) % LEAVES];
                 }
