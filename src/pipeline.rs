@@ -75,7 +75,7 @@ pub struct Mapped {
     pub states: Vec<[u64; Validity::ALL.len()]>,
 }
 
-/// Classifies a window from the tiles of a year, as they were read: of the window, or of so much around it as a network
+/// Classifies a window from the tiles of a year, as they were read (they are settled here): of the window, or of so much around it as a network
 /// looks at. `days` are the days of all dates of the year, counted from 1970 and rising. `bench` is kept from window to window.
 ///
 /// # Errors
@@ -83,25 +83,26 @@ pub struct Mapped {
 pub fn classify_window(
     chain: &Chain<'_>,
     window: Window,
-    (tiles, days): (Vec<RawTile>, &[i32]),
+    (tiles, days): (&mut [RawTile], &[i32]),
     bench: &mut Bench,
 ) -> Result<Classified, NetworkError> {
-    let tiles: Vec<RawTile> = tiles.into_iter().map(|tile| tile.settle(chain.dilation)).collect();
+    tiles.iter_mut().for_each(|tile| tile.settle(chain.dilation));
+    let tiles: &[RawTile] = tiles;
     if let Some(network) = chain.model.network() {
         let read = tiles.first().map_or(window, |tile| tile.window);
-        let seen = observations(&tiles, read.len());
-        let year = Year { tiles: &tiles, days, seen: &seen, read, window };
+        let seen = observations(tiles, read.len());
+        let year = Year { tiles, days, seen: &seen, read, window };
         let mut found = vec![(0, 0, 0); read.len()];
         chain.model.classify_window(network, chain.recipe, &year, bench, |pixel, class, other, percent| {
             found[pixel] = (class + 1, other + 1, percent);
         })?;
-        return Ok(around_cut_off(window, &read, &tiles, (&seen, &found)));
+        return Ok(around_cut_off(window, &read, tiles, (&seen, &found)));
     }
     let shape = (window.rows, window.cols);
-    let observations = observations(&tiles, window.len());
+    let observations = observations(tiles, window.len());
     let mut out = Classified {
         window,
-        class: unseen(&tiles, shape),
+        class: unseen(tiles, shape),
         alternative: Array2::from_elem(shape, UNOBSERVED),
         percent: Array2::from_elem(shape, UNOBSERVED),
         observations: Array2::zeros((0, 0)),
@@ -111,7 +112,7 @@ pub fn classify_window(
         (out.class.as_slice_mut(), out.alternative.as_slice_mut(), out.percent.as_slice_mut())
     {
         let layers = Layers { class, other, percent };
-        classify(chain, &tiles, &observations, bench, layers);
+        classify(chain, tiles, &observations, bench, layers);
     }
     out.observations = Array2::from_shape_vec(shape, observations).unwrap_or_default();
     Ok(out)

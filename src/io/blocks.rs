@@ -70,7 +70,7 @@ impl Blocks {
         };
         let window = Window { row0: 0, col0: 0, rows: block_rows.min(rows), cols: block_cols.min(cols) };
         let theirs = raster.numbers(Part { index, mask: false, window, south_up: false }).ok()?;
-        (blocks.read((index, &band), window)? == theirs).then_some(blocks)
+        (blocks.read((index, &band), window, Vec::new())? == theirs).then_some(blocks)
     }
 
     /// Decodes no block twice from now on, or forgets those that were kept.
@@ -79,11 +79,18 @@ impl Blocks {
     }
 
     /// Samples of a window of a band, row by row from the file's first row; `None` where GDAL has to be asked.
-    pub(super) fn read(&mut self, (index, band): (usize, &RasterBand<'_>), window: Window) -> Option<Vec<u16>> {
+    /// They are put into `out`, whatever it holds.
+    pub(super) fn read(
+        &mut self,
+        (index, band): (usize, &RasterBand<'_>),
+        window: Window,
+        mut out: Vec<u16>,
+    ) -> Option<Vec<u16>> {
         if window.is_empty() || window.row_end() > self.size.0 || window.col_end() > self.size.1 {
             return None;
         }
-        let mut out = vec![0; window.len()];
+        // Every sample is overwritten below: blocks cover the window.
+        out.resize(window.len(), 0);
         let (block_rows, block_cols) = self.block;
         for down in window.row0 / block_rows..window.row_end().div_ceil(block_rows) {
             for right in window.col0 / block_cols..window.col_end().div_ceil(block_cols) {
@@ -201,7 +208,8 @@ mod tests {
                 // Decoded anew, decoded to be kept, and as it was kept.
                 for keep in [None, Some(true), None, Some(false)] {
                     keep.into_iter().for_each(|keep| blocks.keep(keep));
-                    assert_eq!(blocks.read((index, &own), window).as_ref(), Some(&theirs), "{window:?}");
+                    let memory = vec![7; 5_000];
+                    assert_eq!(blocks.read((index, &own), window, memory).as_ref(), Some(&theirs), "{window:?}");
                 }
             }
         }
@@ -254,8 +262,9 @@ mod tests {
         let raster = Raster::open(&path).unwrap();
         let mut blocks = Blocks::open(&raster, 1).unwrap();
         let window = Window { row0: 0, col0: 0, rows: ROWS, cols: COLS };
-        assert_eq!(blocks.read((1, &raster.band(1).unwrap()), window), None);
-        assert!(blocks.read((1, &raster.band(1).unwrap()), Window { rows: 80, ..window }).is_some());
-        assert_eq!(blocks.read((1, &raster.band(1).unwrap()), Window { rows: ROWS + 1, ..window }), None);
+        let mut read = |window| blocks.read((1, &raster.band(1).unwrap()), window, Vec::new());
+        assert_eq!(read(window), None);
+        assert!(read(Window { rows: 80, ..window }).is_some());
+        assert_eq!(read(Window { rows: ROWS + 1, ..window }), None);
     }
 }

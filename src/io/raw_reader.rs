@@ -6,7 +6,7 @@ use ndarray::{Array2, Array3, s};
 use super::blocks::Blocks;
 use super::raster::Part;
 use super::scene::SceneError;
-use super::scene_reader::{Placed, SceneReader, Way, axis, overlaps, span};
+use super::scene_reader::{Placed, SceneReader, Spare, Way, axis, overlaps, span};
 use crate::scene::raw::{Decoding, Plane, RawTile};
 use crate::scene::source::SceneBand;
 use crate::scene::{Validity, Window};
@@ -151,7 +151,7 @@ impl SceneReader {
         }
         let window = Window { row0: rows.0, col0: cols.0, rows: rows.1, cols: cols.1 };
         let wanted = Part { index, mask: false, window, south_up: placed.frame.south_up };
-        let read = match placed.decode(wanted)? {
+        let read = match placed.decode(wanted, &self.spare)? {
             Some(read) => read,
             None => placed.raster.numbers(wanted)?,
         };
@@ -170,7 +170,7 @@ impl SceneReader {
 
 impl Placed {
     /// Numbers of a band straight from the file's blocks; `None` where GDAL has to be asked.
-    fn decode(&self, wanted: Part) -> Result<Option<Vec<u16>>, SceneError> {
+    fn decode(&self, wanted: Part, spare: &Spare) -> Result<Option<Vec<u16>>, SceneError> {
         if wanted.south_up {
             return Ok(None);
         }
@@ -181,7 +181,7 @@ impl Placed {
             Some(blocks)
         };
         let Some(blocks) = blocks.get_or_insert_with(open) else { return Ok(None) };
-        Ok(blocks.read((wanted.index, &self.raster.band(wanted.index)?), wanted.window))
+        Ok(blocks.read((wanted.index, &self.raster.band(wanted.index)?), wanted.window, spare.take()))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use ndarray::{Array2, Array3, s};
 
@@ -16,7 +17,7 @@ use super::resample::{Sampler, Source, enclosing};
 use super::scene::SceneError;
 use crate::scene::sensor::Decode;
 use crate::scene::source::{SceneBand, ValidityLayer};
-use crate::scene::{Band, Grid, Scene, Tile, Validity, Window};
+use crate::scene::{Band, Grid, RawTile, Scene, Tile, Validity, Window};
 
 /// Most source pixels in memory while resampling; larger windows are cut in halves.
 const MOST_SOURCE_PIXELS: usize = 1 << 21;
@@ -40,6 +41,8 @@ pub struct SceneReader {
     pub(super) way: Way,
     /// Target pixels that the scene can touch.
     pub(super) footprint: Option<Window>,
+    /// Memory for planes.
+    pub(super) spare: Spare,
 }
 
 pub(super) struct Placed {
@@ -56,6 +59,23 @@ pub(super) enum Way {
     /// Row and column of the scene's first pixel in the target grid.
     Lattice(i64, i64),
     Resample(Box<Sampler>),
+}
+
+/// Memory of planes that are done with, for those that are read next. A plane is large enough for the system to take it back
+/// when it is freed, and to clear it page by page when it is asked for again.
+#[derive(Clone, Debug, Default)]
+pub struct Spare(Rc<RefCell<Vec<Vec<u16>>>>);
+
+impl Spare {
+    /// Some memory, with anything in it.
+    pub(super) fn take(&self) -> Vec<u16> {
+        self.0.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Keeps the memory of a tile in the place of what was kept before.
+    pub fn keep(&self, tiles: Vec<RawTile>) {
+        *self.0.borrow_mut() = tiles.into_iter().flat_map(RawTile::into_numbers).collect();
+    }
 }
 
 /// Source pixels `[row0, row0 + rows) x [col0, col0 + cols)`, which may lie outside the scene.
@@ -107,7 +127,14 @@ impl SceneReader {
             frame,
             way,
             footprint: footprint(scene, target)?,
+            spare: Spare::default(),
         })
+    }
+
+    /// The same, which takes memory for planes from what its thread has to spare.
+    pub fn sharing(mut self, spare: &Spare) -> Self {
+        self.spare = spare.clone();
+        self
     }
 
     /// Target pixels that the scene can touch (a bound, never too small); `None` when it lies apart.

@@ -157,8 +157,9 @@ impl Labels<'_> {
             if windows.is_empty() {
                 continue;
             }
-            for (v, tile) in touched.into_iter().zip(readers.raw_of_neighbours(*scene, &windows)?) {
-                tiles[v].push(tile.settle(self.dilation));
+            for (v, mut tile) in touched.into_iter().zip(readers.raw_of_neighbours(*scene, &windows)?) {
+                tile.settle(self.dilation);
+                tiles[v].push(tile);
             }
         }
         let parts = visits.iter().zip(wanted).zip(tiles);

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::plan::{PlanError, YearPlan, plan_footprints};
 use crate::io::scene::SceneError;
-use crate::io::scene_reader::SceneReader;
+use crate::io::scene_reader::{SceneReader, Spare};
 use crate::scene::source::Scene;
 use crate::scene::{Band, Grid, RawTile, Tile, Window};
 
@@ -36,7 +36,7 @@ impl<'a> Imagery<'a> {
 
     /// What a thread keeps from window to window.
     pub fn readers(&self) -> Readers<'_> {
-        Readers { imagery: self, open: BTreeMap::new(), clock: 0 }
+        Readers { imagery: self, open: BTreeMap::new(), clock: 0, spare: Spare::default() }
     }
 
     /// Number of scenes of a year that can meet in one place: all of them, or the most of 16 x 16 places of the grid.
@@ -65,6 +65,7 @@ pub struct Readers<'a> {
     imagery: &'a Imagery<'a>,
     open: BTreeMap<usize, (u64, SceneReader)>,
     clock: u64,
+    spare: Spare,
 }
 
 impl Readers<'_> {
@@ -82,6 +83,11 @@ impl Readers<'_> {
     /// [`SceneError`] naming the file, band and window.
     pub fn raw(&mut self, scenes: &[usize], window: Window, around: Window) -> Result<Vec<RawTile>, SceneError> {
         scenes.iter().map(|scene| self.reader(*scene)?.raw(window, around)).collect()
+    }
+
+    /// Takes tiles that are done with: the next ones are read into their memory.
+    pub fn take_back(&self, tiles: Vec<RawTile>) {
+        self.spare.keep(tiles);
     }
 
     /// The tiles of one scene on windows `(window, around)` that are neighbours: no block of theirs is decoded twice.
@@ -119,7 +125,7 @@ impl Readers<'_> {
             Entry::Vacant(place) => {
                 let imagery = self.imagery;
                 let reader = SceneReader::open(&imagery.scenes[scene], imagery.grid, &imagery.bands)?;
-                place.insert((self.clock, reader))
+                place.insert((self.clock, reader.sharing(&self.spare)))
             }
         };
         *used = self.clock;

@@ -270,8 +270,9 @@ impl YearJob<'_> {
         let read = self.chain.model.network().map_or(window, |network| network.reach(&window, (grid.rows, grid.cols)));
         let around = read.with_halo(self.chain.dilation, grid);
         let scenes = self.imagery.scenes_at(self.year, &read);
-        let tiles = worker.readers.raw(&scenes, read, around)?;
-        let mut made = pipeline::classify_window(self.chain, window, (tiles, &self.days), &mut worker.bench)?;
+        let mut tiles = worker.readers.raw(&scenes, read, around)?;
+        let mut made = pipeline::classify_window(self.chain, window, (&mut tiles, &self.days), &mut worker.bench)?;
+        worker.readers.take_back(tiles);
         if read != window {
             // Scenes that a network sees beside the window are not part of it.
             let own = self.imagery.scenes_at(self.year, &window);

@@ -135,7 +135,7 @@ pub struct RawTile {
 
 impl RawTile {
     /// Grows clouds by `dilation` pixels, cuts the states to the window and adds what the bands object.
-    pub fn settle(mut self, dilation: usize) -> Self {
+    pub fn settle(&mut self, dilation: usize) {
         if dilation > 0 {
             self.validity = validity::dilate_clouds(self.validity.view(), dilation);
         }
@@ -148,7 +148,14 @@ impl RawTile {
         if let Some(states) = self.validity.as_slice_mut() {
             self.planes.iter().for_each(|plane| plane.object(self.fill, states));
         }
-        self
+    }
+
+    /// The memory of its digital numbers, plane by plane.
+    pub fn into_numbers(self) -> impl Iterator<Item = Vec<u16>> {
+        self.planes.into_iter().filter_map(|plane| match plane {
+            Plane::Numbers(numbers, _) => Some(numbers),
+            Plane::Reflectance(_) => None,
+        })
     }
 
     /// The states of a settled tile, row by row.
@@ -193,10 +200,12 @@ mod tests {
             fill: G,
             day: 0,
         };
-        let settled = raw(array![[K, C, C, D, C]]).settle(1);
+        let mut settled = raw(array![[K, C, C, D, C]]);
+        settled.settle(1);
         assert_eq!(settled.validity, array![[G, C, D, S]], "a missing value outweighs a cloud nearby");
         assert_eq!(settled.around, window);
-        let plain = raw(array![[K, C, C, C, C]]).settle(2);
+        let mut plain = raw(array![[K, C, C, C, C]]);
+        plain.settle(2);
         assert_eq!(plain.validity, array![[G, N, G, S]]);
     }
 

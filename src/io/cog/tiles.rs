@@ -56,6 +56,7 @@ pub(super) enum Piece {
 pub struct Encoder {
     compressor: Compressor,
     plain: Vec<u8>,
+    packed: Vec<u8>,
     /// A tile of one value only, as it was compressed last: many are.
     flat: [Option<Vec<u8>>; 256],
 }
@@ -63,7 +64,7 @@ pub struct Encoder {
 impl Default for Encoder {
     fn default() -> Self {
         let level = CompressionLvl::new(LEVEL).unwrap_or_default();
-        Self { compressor: Compressor::new(level), plain: Vec::new(), flat: [const { None }; 256] }
+        Self { compressor: Compressor::new(level), plain: Vec::new(), packed: Vec::new(), flat: [const { None }; 256] }
     }
 }
 
@@ -105,11 +106,10 @@ impl Encoder {
         if let Some(bytes) = flat.and_then(|value| self.flat[usize::from(value)].as_ref()) {
             return bytes.clone();
         }
-        let mut bytes = vec![0; self.compressor.zlib_compress_bound(plain.len())];
+        self.packed.resize(self.compressor.zlib_compress_bound(plain.len()), 0);
         // The one error is a buffer that is too small, and the bound is the library's own.
-        let length = self.compressor.zlib_compress(plain, &mut bytes).unwrap_or(0);
-        bytes.truncate(length);
-        bytes.shrink_to_fit();
+        let length = self.compressor.zlib_compress(plain, &mut self.packed).unwrap_or(0);
+        let bytes = self.packed[..length].to_vec();
         if let Some(value) = flat {
             self.flat[usize::from(value)] = Some(bytes.clone());
         }
@@ -168,9 +168,13 @@ fn mean(four: [u8; 4]) -> u8 {
         sum += seen * u16::from(value);
         count += seen;
     }
-    // By thirds and quarters without a division: 65536 / n rounded up is exact for sums below 1024.
-    let inverse = [0, 65_536, 32_768, 21_846, 16_384][usize::from(count)];
-    if count == 0 { NODATA } else { (((u32::from(sum) + u32::from(count / 2)) * inverse) >> 16) as u8 }
+    // By thirds without a division: 65536 / 3 rounded up is exact for sums below 1024. Without branches or look-ups, the
+    // compiler makes vectors of it.
+    let third = ((u32::from(sum + 1) * 21_846) >> 16) as u16;
+    let mean = if count == 4 { (sum + 2) >> 2 } else { third };
+    let mean = if count == 2 { (sum + 1) >> 1 } else { mean };
+    let mean = if count == 1 { sum } else { mean };
+    if count == 0 { NODATA } else { mean as u8 }
 }
 
 #[cfg(test)]

@@ -66,7 +66,8 @@ pub(super) fn clear_samples(
 
 /// Clear values of each band in a window.
 fn clear_values(scene: &Scene, bands: &[Band], window: Window) -> Result<Vec<Vec<f32>>, SceneError> {
-    let tile = SceneReader::open(scene, &scene.grid, bands)?.raw(window, window)?.settle(0);
+    let mut tile = SceneReader::open(scene, &scene.grid, bands)?.raw(window, window)?;
+    tile.settle(0);
     let seen = || tile.states().iter().enumerate().filter(|(_, state)| state.is_observed()).map(|(pixel, _)| pixel);
     Ok(tile.planes.iter().map(|plane| seen().map(|pixel| plane.reflectance(pixel)).collect()).collect())
 }
