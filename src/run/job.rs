@@ -90,6 +90,7 @@ pub fn run_project(
     clock.stage("train");
     let mut maps = map_years(file, out, threads, (&scenes, &ground, &model), progress)?;
     clock.stage("map");
+    clock.part("hectares", maps.iter().map(|map| map.tabulating.as_secs_f64()).sum());
 
     let mut notes = scenes.notes.clone();
     notes.extend(ground.layer.notes.iter().cloned());

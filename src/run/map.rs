@@ -1,6 +1,7 @@
 //! Mapping: scenes of a year to rasters and an area table, in one pass over windows.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::held::Held;
 use super::imagery::{Imagery, Readers};
@@ -89,6 +90,8 @@ pub struct YearMap {
     pub states: Vec<(usize, [u64; Validity::ALL.len()])>,
     /// The rasters, and their side files, to be put in place.
     pub staged: Vec<Staged>,
+    /// What all threads together spent on hectares: the areas of the pixels and what of them lies in each zone.
+    pub tabulating: Duration,
 }
 
 /// Halo that the minimum mapping unit needs on this grid, in pixels.
@@ -145,6 +148,8 @@ pub struct Part {
     pub scenes: Vec<(usize, [u64; Validity::ALL.len()])>,
     /// The first window that a later part needs, and its band.
     first_needed: (usize, usize),
+    /// What its hectares took.
+    tabulating: Duration,
 }
 
 /// A year's imagery and all that its windows share.
@@ -180,10 +185,11 @@ pub fn map_year(
     let [class, coca, probability, observations] = rasters.sinks(imagery.grid);
     let sinks = [class?, coca?, probability?, observations?];
     let job = YearJob { imagery, year, chain, zones, sinks, windows: windows(imagery, year, halo), days };
-    let mut table = AreaTable::default();
+    let (mut table, mut tabulating) = (AreaTable::default(), Duration::ZERO);
     let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
     job.map(threads, |part: Part| {
         table.merge(&part.table);
+        tabulating += part.tabulating;
         for (scene, counts) in &part.scenes {
             states[*scene].iter_mut().zip(counts).for_each(|(all, n)| *all += n);
         }
@@ -195,7 +201,7 @@ pub fn map_year(
         staged.extend(done?);
     }
     let states = year.scenes.iter().map(|scene| (*scene, states[*scene])).collect();
-    Ok(YearMap { table, states, staged })
+    Ok(YearMap { table, states, staged, tabulating })
 }
 
 /// Days of the dates of a year; a network over dates takes a fixed number of them.
@@ -289,10 +295,14 @@ impl YearJob<'_> {
         around: &[&Classified],
     ) -> Result<Option<Part>, MapError> {
         let cut = self.windows.cut(number);
+        let begun = Instant::now();
         let cells = cells_of(self.imagery.grid, &cut.read, &worker.way)?;
         let inside = (cut.core != cut.read).then(|| cells_of(self.imagery.grid, &cut.core, &worker.way)).transpose()?;
+        let of_cells = begun.elapsed();
         let Some(mut mapped) = pipeline::finish_window(self.chain, &cut, around, &cells) else { return Ok(None) };
+        let begun = Instant::now();
         let table = pipeline::tabulate(&mapped, self.zones, inside.as_ref().unwrap_or(&cells));
+        let tabulating = of_cells + begun.elapsed();
         // In the rasters, ground that no scene reaches is unobserved like any other.
         mapped.class.mapv_inplace(|c| if c == crate::area::OUTSIDE_RASTER { crate::area::UNOBSERVED } else { c });
         let first_needed = (number.saturating_sub(self.windows.columns()), band);
@@ -303,6 +313,7 @@ impl YearJob<'_> {
             scenes: scenes.into_iter().zip(mapped.states.iter().copied()).collect(),
             table,
             first_needed,
+            tabulating,
         }))
     }
 

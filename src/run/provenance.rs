@@ -70,6 +70,8 @@ pub struct Timings {
     pub threads: usize,
     /// Seconds by stage.
     pub seconds: BTreeMap<&'static str, f64>,
+    /// Seconds of all threads together, by what they did of a stage.
+    pub thread_seconds: BTreeMap<&'static str, f64>,
 }
 
 /// A clock that is read at the end of each stage.
@@ -81,7 +83,7 @@ pub struct Clock {
 impl Clock {
     /// Starts the clock.
     pub fn start(threads: usize) -> Self {
-        Self { last: Instant::now(), timings: Timings { threads, seconds: BTreeMap::new() } }
+        Self { last: Instant::now(), timings: Timings { threads, ..Timings::default() } }
     }
 
     /// The time since the last stage belongs to this one.
@@ -89,6 +91,11 @@ impl Clock {
         let now = Instant::now();
         *self.timings.seconds.entry(name).or_default() += (now - self.last).as_secs_f64();
         self.last = now;
+    }
+
+    /// So many seconds of all threads together were this part of a stage.
+    pub fn part(&mut self, name: &'static str, seconds: f64) {
+        *self.timings.thread_seconds.entry(name).or_default() += seconds;
     }
 
     /// All stages.
