@@ -84,7 +84,13 @@ def catboost_model(folder, classes):
     model.fit(x, y)
     path = folder / f"catboost_{classes}.json"
     model.save_model(str(path), format="json")
-    return path, lambda rows: model.predict_proba(rows, thread_count=1)
+
+    def predict(rows):
+        return model.predict_proba(rows, thread_count=1)
+
+    # CatBoost goes through its values by column: a tenth faster than rows, and what a raster's bands are.
+    predict.laid_out = np.asfortranarray
+    return path, predict
 
 
 def forest_model(folder, classes, depth):
@@ -136,10 +142,11 @@ def compare(name, made, options, folder):
             row["scikit-learn"] = int(np.sum(classes != of.argmax(axis=1)))
     rows = pixels(options.speed_rows)
     np.save(folder / "rows.npy", rows)
+    laid_out = getattr(predict, "laid_out", np.asarray)(rows)
     seconds, ours = [], []
     for _ in range(3):
         start = time.perf_counter()
-        predict(rows)
+        predict(laid_out)
         seconds.append(time.perf_counter() - start)
         ours.append(cocal_predict(options.cocal, model, folder / "rows.npy", folder)[2])
     row["library_mpx_s"], row["cocal_mpx_s"] = (options.speed_rows / 1e6 / min(s) for s in (seconds, ours))

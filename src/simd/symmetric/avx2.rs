@@ -2,11 +2,10 @@
 
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi32_si128, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi16, _mm256_add_epi32, _mm256_adds_epu8,
-    _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cvtepi16_epi32,
-    _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_max_epu8, _mm256_or_si256, _mm256_permute2x128_si256,
-    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_sll_epi32, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_sub_epi16, _mm256_unpackhi_epi8,
-    _mm256_unpacklo_epi8,
+    _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_cmpgt_epi8, _mm256_cvtepi16_epi32,
+    _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sll_epi32,
+    _mm256_storeu_si256, _mm256_sub_epi8, _mm256_sub_epi16, _mm256_unpackhi_epi8, _mm256_unpacklo_epi8,
 };
 
 use super::{BIAS, GROUP, Group, LANES, LEAVES, Line, MAX_DEPTH, Packed, Run, Splits};
@@ -38,7 +37,10 @@ fn load_quarter(bytes: &[u8; 16]) -> __m256i {
     _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
 }
 
-/// Adds the leaves of all trees to a run's scores.
+/// What bins are turned by for [`add_run`]: its instructions compare bytes with a sign.
+pub(super) const SIGN: u8 = 0x80;
+
+/// Adds the leaves of all trees to the scores of a run whose bins were turned by [`SIGN`].
 #[target_feature(enable = "avx2")]
 pub(super) fn add_run(packed: &Packed, run: &Run<'_>, scores: &mut [[i32; LANES]]) {
     let mut indices = [Line([0_u8; LANES]); GROUP];
@@ -96,17 +98,14 @@ fn find_leaves<const DEPTH: usize>(splits: &Splits, run: &Run<'_>, index: &mut L
     // From the last level to the first: a number doubles, and loses the -1 that a comparison leaves where it holds.
     for level in (0..DEPTH).rev() {
         let (bins, _) = run.of(splits.features[level]).as_chunks::<WIDTH>();
-        let bin = _mm256_set1_epi32(splits.wide_bins[level].cast_signed());
+        let bin = _mm256_set1_epi32((splits.wide_bins[level] ^ u32::from_ne_bytes([SIGN; 4])).cast_signed());
         for (found, own) in found.iter_mut().zip(bins) {
-            // own <= bin where the larger of both is the bin: that is counted, and the complement taken at the end.
-            let not_above = _mm256_cmpeq_epi8(_mm256_max_epu8(load(own), bin), bin);
-            *found = _mm256_sub_epi8(_mm256_add_epi8(*found, *found), not_above);
+            *found = _mm256_sub_epi8(_mm256_add_epi8(*found, *found), _mm256_cmpgt_epi8(load(own), bin));
         }
     }
-    let all = _mm256_set1_epi8(((1_u8 << DEPTH) - 1).cast_signed());
     let (parts, _) = index.0.as_chunks_mut::<WIDTH>();
     for (part, found) in parts.iter_mut().zip(found) {
-        store(part, _mm256_sub_epi8(all, found));
+        store(part, found);
     }
 }
 

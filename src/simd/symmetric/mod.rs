@@ -194,11 +194,15 @@ impl Packed {
         let (bins, scores) = (bins.as_chunks::<LANES>().0, scores.as_chunks_mut().0);
         let runs = stride / LANES;
         let mut lines = vec![[Line([0; LANES]); RUNS]; self.features];
+        #[cfg(target_arch = "x86_64")]
+        let turn = if level == Level::Avx2 && level.is_here() { avx2::SIGN } else { 0 };
+        #[cfg(not(target_arch = "x86_64"))]
+        let turn = 0;
         for first in (0..runs).step_by(RUNS) {
             let own = first..runs.min(first + RUNS);
             for (feature, lines) in lines.iter_mut().enumerate() {
                 let plane = &bins[feature * runs..][own.clone()];
-                lines.iter_mut().zip(plane).for_each(|(line, bins)| line.0 = *bins);
+                lines.iter_mut().zip(plane).for_each(|(line, bins)| line.0 = bins.map(|bin| bin ^ turn));
             }
             let here = own.clone().map(|run| Run { bins: &lines, at: run - first, runs, run });
             match level {
