@@ -169,6 +169,7 @@ def lines(k, whole, zones, imported, trained):
     for what, name in (("classify", "`cocal classify`"), ("run map", "mapping in `cocal run`"), ("run", "`cocal run`")):
         times = s[f"{what} 1"] / s[f"{what} 2"]
         yield goal(f"{name}, two threads against one", f"{times:.2f} times", "1.9", times >= 1.9)
+    yield goal("beside it, GDAL's plain decode, two threads against one", f"{s['decode one by one'] / s['decode one']:.2f} times", "", True)
 
 
 def agreement(imported, rows):

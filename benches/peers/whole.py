@@ -140,6 +140,7 @@ def run(inputs, repeats, rows, cols):
     # One date takes seconds, whose noise more turns take away.
     for _ in range(2 * repeats + 1):
         note("decode one", decode([scene]))
+        note("decode one by one", decode([scene], threads=1))
         for threads in (2, 1):
             for what, model in models.items():
                 command = [cocal, "classify", "--model", model, "-o", out / what, "--threads", threads, "--quiet", scene]

@@ -77,8 +77,9 @@ impl Rasters<'_> {
     }
 
     /// Starts the rasters, in the order of the layers.
-    fn sinks(&self, grid: &Grid) -> [Result<RasterSink, CogError>; 4] {
-        self.layers.each_ref().map(|(name, layer)| RasterSink::create(&self.path(name), grid, layer))
+    fn sinks(&self, grid: &Grid, threads: &Threads) -> Result<Vec<RasterSink>, CogError> {
+        let create = |(name, layer): &(&str, Layer)| RasterSink::create(&self.path(name), grid, layer);
+        threads.map(&self.layers, create).into_iter().collect()
     }
 }
 
@@ -163,7 +164,7 @@ pub struct YearJob<'a> {
     /// The municipalities.
     pub zones: &'a Zones,
     /// The rasters that are written: class, coca, probability, observations.
-    pub sinks: [RasterSink; 4],
+    pub sinks: Vec<RasterSink>,
     /// The windows.
     pub windows: Windows,
     /// Days of the year's dates, counted from 1970, rising.
@@ -182,8 +183,7 @@ pub fn map_year(
     (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
 ) -> Result<YearMap, MapError> {
     let days = days(imagery, year, chain)?;
-    let [class, coca, probability, observations] = rasters.sinks(imagery.grid);
-    let sinks = [class?, coca?, probability?, observations?];
+    let sinks = rasters.sinks(imagery.grid, threads)?;
     let job = YearJob { imagery, year, chain, zones, sinks, windows: windows(imagery, year, halo), days };
     let (mut table, mut tabulating) = (AreaTable::default(), Duration::ZERO);
     let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
@@ -197,7 +197,7 @@ pub fn map_year(
         Ok(())
     })?;
     let mut staged = Vec::new();
-    for done in threads.map_owned(job.sinks.into(), RasterSink::finish) {
+    for done in threads.map_owned(job.sinks, RasterSink::finish) {
         staged.extend(done?);
     }
     let states = year.scenes.iter().map(|scene| (*scene, states[*scene])).collect();

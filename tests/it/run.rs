@@ -237,7 +237,7 @@ fn windows_change_neither_mask_nor_hectares() {
     for windows in [Windows::of_size(grid, grid.rows, grid.cols, halo), Windows::of_size(grid, 37, 53, halo)] {
         let paths = ["class", "coca", "probability", "seen"].map(|name| folder.path().join(name).with_extension("tif"));
         let layer = Layer { overviews: Overview::Mode, ..Layer::default() };
-        let sinks = paths.each_ref().map(|path| RasterSink::create(path, grid, &layer).unwrap());
+        let sinks = paths.iter().map(|path| RasterSink::create(path, grid, &layer).unwrap()).collect();
         let mut table = AreaTable::default();
         let (count, zones) = (windows.len(), &ground.zones);
         let job = YearJob { imagery: &imagery, year, chain: &chain, zones, sinks, windows, days: Vec::new() };

@@ -8,8 +8,10 @@ use crate::scene::{Band, Scene, Window};
 
 /// Side of the sampled windows, in pixels; of three by three of them, so many are read as it takes to see enough.
 const SIDE: usize = 128;
+/// Windows that are read side by side: with a quarter of them under cloud, they are enough.
+const AT_ONCE: usize = 4;
 /// Clear pixels that are enough: a percent of them is some hundreds.
-const ENOUGH: usize = 4 * SIDE * SIDE;
+const ENOUGH: usize = 3 * SIDE * SIDE;
 /// The middle first, then the corners, then the edges of three by three windows.
 const ORDER: [usize; 9] = [4, 0, 8, 2, 6, 1, 7, 3, 5];
 /// With the offset of +1000 left in, the darkest pixels of every band lie at 0.1 plus their reflectance; shadow,
@@ -51,7 +53,7 @@ pub(super) fn clear_samples(
 ) -> Result<Vec<Vec<f32>>, SceneError> {
     let mut clear: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
     let windows = sample_windows((scene.grid.rows, scene.grid.cols), scene.block);
-    for some in windows.chunks(ENOUGH / (SIDE * SIDE)) {
+    for some in windows.chunks(AT_ONCE) {
         for seen in workers.map(some.to_vec(), |window| clear_values(scene, bands, window)) {
             if clear.first().is_some_and(|values| values.len() < ENOUGH) {
                 clear.iter_mut().zip(seen?).for_each(|(all, seen)| all.extend(seen));
