@@ -8,7 +8,7 @@ use super::imagery::Imagery;
 use super::layers::layers;
 use super::map::{self, Rasters, YearMap};
 use super::model::{dilation_pixels, model_of_project};
-use super::prepare::{Ground, Scenes, prepare_ground, prepare_scenes};
+use super::prepare::{Ground, Scenes, prepare};
 use super::provenance::{Clock, digest_inputs};
 use super::threads::Threads;
 use super::train::TrainReport;
@@ -79,8 +79,7 @@ pub fn run_project(
     let records = read_records(file)?;
     let truth = file.project.truth.as_ref().map(|t| read_truth(&file.resolve(&t.hectares))).transpose()?;
     progress(Progress::Stage("opening scenes", 0));
-    let scenes = prepare_scenes(threads, file)?;
-    let ground = prepare_ground(file, &scenes.grid)?;
+    let (scenes, ground) = prepare(threads, file)?;
     let files = input_files(file, &scenes, &ground);
     let may_write = outputs::paths(out, &scenes.years);
     atomic::keep_inputs(may_write.iter().map(PathBuf::as_path), files.iter().map(|(path, _)| path.as_path()))?;

@@ -125,14 +125,21 @@ pub struct Ground {
     pub zones: Zones,
 }
 
-/// Reads the municipalities and lays them on the grid.
+/// Opens and checks the scenes and reads the municipalities, side by side, and lays these on the grid.
 ///
 /// # Errors
-/// [`PrepareError`]: an unreadable layer, or polygons that all lie beside the grid.
-pub fn prepare_ground(file: &ProjectFile, grid: &Grid) -> Result<Ground, PrepareError> {
+/// [`PrepareError`]: of the scenes, then an unreadable layer, or polygons that all lie beside the grid.
+pub fn prepare(threads: &Threads, file: &ProjectFile) -> Result<(Scenes, Ground), PrepareError> {
     let territory = &file.project.territory;
     let path = file.resolve(&territory.municipalities);
-    let layer = read_municipalities(&path, &territory.code_field, territory.name_field.as_deref())?;
+    let (code, name) = (&territory.code_field, territory.name_field.as_deref());
+    let (scenes, layer) = threads.both(|| prepare_scenes(threads, file), || read_municipalities(&path, code, name));
+    let scenes = scenes?;
+    let ground = lay_down(path, layer?, &scenes.grid)?;
+    Ok((scenes, ground))
+}
+
+fn lay_down(path: PathBuf, layer: MunicipalityLayer, grid: &Grid) -> Result<Ground, PrepareError> {
     let grounds = project_grounds(&layer, &grid.crs)?;
     let zones = Zones::new(grid, &grounds);
     if !zones.touching(&grid.window()) {

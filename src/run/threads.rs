@@ -48,6 +48,11 @@ impl Threads {
         self.pool.install(|| items.par_iter().map(work).collect())
     }
 
+    /// Does two things side by side.
+    pub fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+        self.pool.join(one, other)
+    }
+
     /// Maps items that are given away, in their order.
     pub fn map_owned<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
         self.pool.install(|| items.into_par_iter().map(work).collect())

@@ -10,7 +10,7 @@ use cocal::io::cog::{Layer, RasterSink};
 use cocal::pipeline::Chain;
 use cocal::run::imagery::Imagery;
 use cocal::run::map::{self, YearJob};
-use cocal::run::prepare::{prepare_ground, prepare_scenes};
+use cocal::run::prepare::prepare;
 use cocal::run::threads::Threads;
 use cocal::run::windows::Windows;
 use serde_json::Value;
@@ -225,8 +225,7 @@ fn windows_change_neither_mask_nor_hectares() {
     run_sample(folder.path(), "2");
     let model = cocal::io::model_file::read_model(&folder.path().join("model.cocal")).unwrap();
     let file = cocal::io::read_project::read_project(&sample()).unwrap();
-    let scenes = prepare_scenes(&Threads::start(Some(2)).unwrap(), &file).unwrap();
-    let ground = prepare_ground(&file, &scenes.grid).unwrap();
+    let (scenes, ground) = prepare(&Threads::start(Some(2)).unwrap(), &file).unwrap();
     let recipe = Recipe::for_features(&model.features, &model.bands).unwrap();
     let imagery = Imagery::new(&scenes.scenes, &scenes.grid, model.bands.clone()).unwrap();
     let unit_mm2 = map::unit_mm2(0.3);
