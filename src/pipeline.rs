@@ -75,8 +75,9 @@ pub struct Mapped {
     pub states: Vec<[u64; Validity::ALL.len()]>,
 }
 
-/// Classifies a window from the tiles of a year, as they were read (they are settled here): of the window, or of so much around it as a network
-/// looks at. `days` are the days of all dates of the year, counted from 1970 and rising. `bench` is kept from window to window.
+/// Classifies a window from the tiles of a year as they were read, which are settled here: of the window, or of so much around
+/// it as a network looks at. `days` are the days of all dates of the year, counted from 1970 and rising. `bench` is kept from
+/// window to window.
 ///
 /// # Errors
 /// [`NetworkError`]: the runtime of a network fails.

@@ -6,7 +6,7 @@ use ndarray::{Array2, Array3, s};
 use super::blocks::Blocks;
 use super::raster::Part;
 use super::scene::SceneError;
-use super::scene_reader::{Placed, SceneReader, Spare, Way, axis, overlaps, span};
+use super::scene_reader::{Placed, SceneReader, Way, axis, overlaps, span};
 use crate::scene::raw::{Decoding, Plane, RawTile};
 use crate::scene::source::SceneBand;
 use crate::scene::{Validity, Window};
@@ -120,7 +120,16 @@ impl SceneReader {
         }
         let Some(numbers) = self.numbers(file, index, part)? else { return Ok(false) };
         let low: [Validity; 256] = std::array::from_fn(|number| of(number as f64));
-        let state_of = |number: u16| low.get(usize::from(number)).copied().unwrap_or_else(|| of(f64::from(number)));
+        // Bit flags lie higher.
+        let mut last = (0, low[0]);
+        let mut state_of = |number: u16| {
+            low.get(usize::from(number)).copied().unwrap_or_else(|| {
+                if number != last.0 {
+                    last = (number, of(f64::from(number)));
+                }
+                last.1
+            })
+        };
         let Some(states) = states.as_slice_mut() else { return Ok(false) };
         for (states, numbers) in states.chunks_mut(ALIKE).zip(numbers.chunks(ALIKE)) {
             // Neighbours are mostly alike, and then mostly clear. Without an early end, the comparison is vector code.
@@ -135,6 +144,7 @@ impl SceneReader {
                 }
             }
         }
+        self.spare.give(numbers);
         Ok(true)
     }
 
@@ -151,7 +161,7 @@ impl SceneReader {
         }
         let window = Window { row0: rows.0, col0: cols.0, rows: rows.1, cols: cols.1 };
         let wanted = Part { index, mask: false, window, south_up: placed.frame.south_up };
-        let read = match placed.decode(wanted, &self.spare)? {
+        let read = match placed.decode(wanted, self.spare.take())? {
             Some(read) => read,
             None => placed.raster.numbers(wanted)?,
         };
@@ -169,8 +179,8 @@ impl SceneReader {
 }
 
 impl Placed {
-    /// Numbers of a band straight from the file's blocks; `None` where GDAL has to be asked.
-    fn decode(&self, wanted: Part, spare: &Spare) -> Result<Option<Vec<u16>>, SceneError> {
+    /// Numbers of a band straight from the file's blocks, in this memory; `None`, and the memory is freed, where GDAL has to be asked.
+    fn decode(&self, wanted: Part, memory: Vec<u16>) -> Result<Option<Vec<u16>>, SceneError> {
         if wanted.south_up {
             return Ok(None);
         }
@@ -181,7 +191,7 @@ impl Placed {
             Some(blocks)
         };
         let Some(blocks) = blocks.get_or_insert_with(open) else { return Ok(None) };
-        Ok(blocks.read((wanted.index, &self.raster.band(wanted.index)?), wanted.window, spare.take()))
+        Ok(blocks.read((wanted.index, &self.raster.band(wanted.index)?), wanted.window, memory))
     }
 }
 

@@ -72,6 +72,11 @@ impl Spare {
         self.0.borrow_mut().pop().unwrap_or_default()
     }
 
+    /// Takes memory back: no more is given than was taken.
+    pub(super) fn give(&self, numbers: Vec<u16>) {
+        self.0.borrow_mut().push(numbers);
+    }
+
     /// Keeps the memory of a tile in the place of what was kept before.
     pub fn keep(&self, tiles: Vec<RawTile>) {
         *self.0.borrow_mut() = tiles.into_iter().flat_map(RawTile::into_numbers).collect();

@@ -21,7 +21,7 @@ pub struct MapFeature<'a> {
 /// vanish as a whole is written with all its digits.
 pub fn geojson_bytes(features: &[MapFeature<'_>]) -> Vec<u8> {
     let mut all = Bounds::EMPTY;
-    // One feature's coordinates at a time: those of a country as JSON values take ten times their memory.
+    // One feature at a time: all of them as JSON values took 100 MiB more with 1.6 million vertices.
     let mut list = String::new();
     for feature in features {
         let (feature, bounds) = json_feature(feature);

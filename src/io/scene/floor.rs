@@ -8,10 +8,8 @@ use crate::scene::{Band, Scene, Window};
 
 /// Side of the sampled windows, in pixels; of three by three of them, so many are read as it takes to see enough.
 const SIDE: usize = 128;
-/// Windows that are read side by side: with a quarter of them under cloud, they are enough.
-const AT_ONCE: usize = 4;
 /// Clear pixels that are enough: a percent of them is some hundreds.
-const ENOUGH: usize = 3 * SIDE * SIDE;
+const ENOUGH: usize = 4 * SIDE * SIDE;
 /// The middle first, then the corners, then the edges of three by three windows.
 const ORDER: [usize; 9] = [4, 0, 8, 2, 6, 1, 7, 3, 5];
 /// With the offset of +1000 left in, the darkest pixels of every band lie at 0.1 plus their reflectance; shadow,
@@ -53,7 +51,9 @@ pub(super) fn clear_samples(
 ) -> Result<Vec<Vec<f32>>, SceneError> {
     let mut clear: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
     let windows = sample_windows((scene.grid.rows, scene.grid.cols), scene.block);
-    for some in windows.chunks(AT_ONCE) {
+    // As many as are enough where all is clear; then, since mostly little is missing, two at a time.
+    let (first, rest) = windows.split_at(windows.len().min(ENOUGH / (SIDE * SIDE)));
+    for some in std::iter::once(first).chain(rest.chunks(2)) {
         for seen in workers.map(some.to_vec(), |window| clear_values(scene, bands, window)) {
             if clear.first().is_some_and(|values| values.len() < ENOUGH) {
                 clear.iter_mut().zip(seen?).for_each(|(all, seen)| all.extend(seen));
