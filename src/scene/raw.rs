@@ -210,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn a_band_without_a_missing_number_still_objects_where_it_is_saturated() {
+        let window = Window { row0: 0, col0: 0, rows: 1, cols: 3 };
+        let planes = vec![Plane::Numbers(vec![5, 65_535, 7], decoding())];
+        let mut tile = RawTile { window, planes, validity: array![[C, C, C]], around: window, fill: D, day: 0 };
+        tile.settle(0);
+        assert_eq!(tile.validity, array![[C, S, C]]);
+    }
+
+    #[test]
     fn a_band_of_no_finite_reflectance_has_no_decoding() {
         let band = |scale: f64, nodata| SceneBand {
             band: super::super::Band::new("red"),
