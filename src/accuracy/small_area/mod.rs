@@ -1,0 +1,6 @@
+//! Municipalities with few sample units: models that borrow strength from the others. Formulas and conditions:
+//! docs/method.md, section 14.
+
+pub mod fay_herriot;
+mod matrix;
+pub mod unit_level;
