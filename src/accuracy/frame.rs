@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::SurveyError;
 
 /// How far weights may be from adding up to 1 and still be taken: published weights are rounded.
@@ -38,7 +40,7 @@ pub struct Grounds {
 }
 
 /// A stratum of the population.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stratum {
     /// Name.
     pub name: String,
@@ -49,7 +51,7 @@ pub struct Stratum {
 }
 
 /// Ground of a stratum in a municipality under a class of the map, as a share of the population's ground.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Patch {
     /// Number of the stratum.
     pub stratum: usize,

@@ -7,11 +7,16 @@
 //! | [`scheme`] | means and ratios with their variances under a design |
 //! | [`estimators`] | areas and accuracies of the whole |
 //! | [`domains`], [`municipal`], [`small_area`] | the same for municipalities |
+//! | [`assessment`] | what `cocal assess` leaves |
+//! | [`mod@change`] | two assessments, and what changed between them |
 //! | [`error_matrix`] | the classifier's own held-out matrix: no probability sample, corrects no hectares |
 //!
 //! Invariant: a figure that cannot be known is an error or `None`, never 0 and never certain. An unsampled stratum is an
 //! error.
 
+pub mod assessment;
+mod bootstrap;
+pub mod change;
 pub mod domains;
 pub mod error;
 pub mod error_matrix;
@@ -24,6 +29,8 @@ pub mod scheme;
 pub mod small_area;
 pub mod survey;
 
+pub use assessment::{Assessment, Wanted};
+pub use change::{Change, ChangeError, ClassChange, change};
 pub use error::SurveyError;
 pub use error_matrix::ErrorMatrix;
 pub use estimate::{ClassEstimate, Estimate, Status};

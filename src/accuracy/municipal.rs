@@ -57,7 +57,7 @@ impl MunicipalEstimator {
         match self {
             Self::Direct => "own units only: unbiased, and adds up to the whole",
             Self::Ratio => "own units only, on the municipality's known ground",
-            Self::Synthetic => "no own units: biased where the municipality is not like the others, which its error does not hold",
+            Self::Synthetic => "no own units: biased where the municipality is not like the others; its error holds the average of that bias, not its own",
             Self::Composite => "own units and all others, weighted by their mean squared errors",
             Self::FayHerriot => "own units and a model of all municipalities on the mapped share (Fay and Herriot, REML)",
             Self::BatteseHarterFuller => {
@@ -184,7 +184,11 @@ fn shares(domains: &Domains<'_>, class: usize, estimator: MunicipalEstimator, no
             };
             numbers.map(of).collect()
         }
-        MunicipalEstimator::Synthetic => synthetic(domains, class).into_iter().map(|s| Some((s?, None))).collect(),
+        MunicipalEstimator::Synthetic => {
+            let (synthetic, _, between) = synthetic_and_direct(domains, class);
+            let with_bias = |s: Measured| Measured { variance: s.variance + between, ..s };
+            synthetic.into_iter().map(|s| Some((with_bias(s?), Some(0.0)))).collect()
+        }
         MunicipalEstimator::Composite => composite(domains, class),
         MunicipalEstimator::FayHerriot => fay_herriot(domains, class, notes),
         MunicipalEstimator::BatteseHarterFuller => unit_level(domains, class, notes),
@@ -224,15 +228,23 @@ fn assisted(domains: &Domains<'_>, class: usize, synthetic: &[Option<Measured>])
     synthetic.iter().enumerate().map(of).collect()
 }
 
-/// `phi direct + (1 - phi) synthetic` with `phi = M / (M + psi)`, `M` the mean squared error of the synthetic estimates by
-/// their distance from the direct ones, beyond what those err (Rao and Molina 2015, 3.3).
-fn composite(domains: &Domains<'_>, class: usize) -> Shares {
+/// The synthetic and the direct shares, and the mean squared distance between them beyond what both err by: the average
+/// squared bias of the synthetic ones (Rao and Molina 2015, 3.2.5 and 3.3).
+type SyntheticAndDirect = (Vec<Option<Measured>>, Vec<Option<(f64, f64)>>, f64);
+
+fn synthetic_and_direct(domains: &Domains<'_>, class: usize) -> SyntheticAndDirect {
     let synthetic = synthetic(domains, class);
     let direct = assisted(domains, class, &synthetic);
     let both = || synthetic.iter().zip(&direct).filter_map(|(s, d)| Some(((*s)?, (*d)?)));
-    let count = both().count().max(1) as f64;
     let excess: f64 = both().map(|(s, (d, psi))| (s.value - d).powi(2) - psi).sum();
-    let between = (excess / count).max(0.0);
+    let between = (excess / both().count().max(1) as f64).max(0.0);
+    (synthetic, direct, between)
+}
+
+/// `phi direct + (1 - phi) synthetic` with `phi = M / (M + psi)`, `M` the mean squared error of the synthetic estimate
+/// (Rao and Molina 2015, 3.3).
+fn composite(domains: &Domains<'_>, class: usize) -> Shares {
+    let (synthetic, direct, between) = synthetic_and_direct(domains, class);
     let of = |(synthetic, direct): (&Option<Measured>, &Option<(f64, f64)>)| {
         let synthetic = (*synthetic)?;
         let error = between + synthetic.variance;

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::SurveyError;
 use super::frame::{Frame, Ground, Grounds, Patch, Stratum};
 
@@ -23,7 +25,7 @@ pub struct LabelledUnit {
 }
 
 /// Units that are alike, and how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cell {
     /// Number of the stratum.
     pub stratum: usize,
@@ -36,7 +38,7 @@ pub struct Cell {
 }
 
 /// A labelled sample of a population.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Survey {
     /// Names of the classes, of map and reference together.
     pub classes: Vec<String>,
@@ -179,15 +181,23 @@ impl Survey {
         Ok(())
     }
 
-    /// Where the table does not tell the map's class and every stratum of a class has its name, that is the class.
+    /// Where the table does not tell the map's class, it is that of the sample units where all of a stratum have the same.
     fn map_by_stratum(&mut self) {
-        let known = self.patches.iter().all(|patch| patch.map.is_some());
-        let class = |name: &str| self.classes.iter().position(|c| c == name);
-        let same = |(cell, _): &(Cell, u64)| cell.map.is_some() && cell.map == class(&self.strata[cell.stratum].name);
-        if !known && self.cells.iter().all(same) {
-            let map: Vec<Option<usize>> = self.strata.iter().map(|s| class(&s.name)).collect();
-            self.patches.iter_mut().for_each(|patch| patch.map = map[patch.stratum]);
+        if self.patches.is_empty() || self.patches.iter().all(|patch| patch.map.is_some()) {
+            return;
         }
+        let only = |stratum: usize| {
+            let mut of = self.cells.iter().filter(|(cell, _)| cell.stratum == stratum).map(|(cell, _)| cell.map);
+            let first = of.next()??;
+            of.all(|map| map == Some(first)).then_some(first)
+        };
+        let Some(map) = (0..self.strata.len()).map(only).collect::<Option<Vec<usize>>>() else { return };
+        if map.iter().zip(&self.strata).any(|(map, stratum)| self.classes[*map] != stratum.name) {
+            self.notes.push(
+                "what the map shows was taken from the sample: all units of each stratum are mapped alike".to_owned(),
+            );
+        }
+        self.patches.iter_mut().for_each(|patch| patch.map = Some(map[patch.stratum]));
     }
 
     /// Sample units of a stratum.
@@ -209,11 +219,6 @@ impl Survey {
     pub fn mapped_share(&self, class: usize) -> Option<f64> {
         let known = !self.patches.is_empty() && self.patches.iter().all(|patch| patch.map.is_some());
         known.then(|| self.patches.iter().filter(|p| p.map == Some(class)).map(|p| p.share).sum())
-    }
-
-    /// Whether the strata are the map's classes, neither more nor fewer.
-    pub fn strata_are_classes(&self) -> bool {
-        self.has_map() && self.cells.iter().all(|(cell, _)| cell.map.is_some_and(|m| self.classes[m] == self.strata[cell.stratum].name))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command line: the only folder that knows clap, progress bars and printing. A file per subcommand.
 
 mod accuracy;
+mod assess;
+mod change;
 mod classify;
 mod compare;
 mod hectares;
@@ -57,6 +59,10 @@ enum Command {
     Hectares(hectares::Hectares),
     /// Hold hectares against the census and the eradication records.
     Compare(compare::Compare),
+    /// Estimate areas with their error from a labelled sample of the map.
+    Assess(assess::Assess),
+    /// What changed between two assessments, with its error.
+    Change(change::Change),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
@@ -103,6 +109,8 @@ pub fn main() -> ExitCode {
         Command::Model(c) => c.run(output),
         Command::Hectares(c) => c.run(output),
         Command::Compare(c) => c.run(output),
+        Command::Assess(c) => c.run(output),
+        Command::Change(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };

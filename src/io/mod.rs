@@ -2,6 +2,7 @@
 //!
 //! `open_*` and `read_*` return self-contained values; `write_*` puts bytes on disk through [`atomic`].
 
+pub mod assessment_file;
 pub mod atomic;
 mod blocks;
 pub mod class_mosaic;
@@ -17,18 +18,22 @@ pub mod onnx_runtime;
 pub mod project_grounds;
 pub mod raster;
 mod raw_reader;
+pub mod read_counts;
 pub mod read_features;
 pub mod read_hectares;
 pub mod read_municipalities;
+pub mod read_points;
 pub mod read_project;
 pub mod read_records;
 pub mod read_samples;
+pub mod read_survey;
 pub mod read_truth;
 mod resample;
 pub mod scene;
 pub mod scene_reader;
 mod simple_ring;
 pub mod table;
+pub mod training_overlap;
 pub mod virtual_file;
 pub mod write_comparison;
 pub mod write_geojson;

@@ -77,15 +77,20 @@ pub fn dilate_clouds(validity: ArrayView2<'_, Validity>, radius: usize) -> Array
         return out;
     }
     let is_cloud = |v: &Validity| matches!(v, Validity::Cloud | Validity::CloudShadow);
-    // A square window is separable: first along rows, then along columns.
-    let along_rows = spread(validity.map(is_cloud).view(), radius);
-    let both = spread(along_rows.t(), radius);
-    for ((row, col), v) in out.indexed_iter_mut() {
-        if v.is_observed() && both[[col, row]] {
+    let near = dilate(validity.map(is_cloud).view(), radius);
+    for (v, near) in out.iter_mut().zip(&near) {
+        if v.is_observed() && *near {
             *v = Validity::NearCloud;
         }
     }
     out
+}
+
+/// True where a true pixel lies within `radius` pixels (Chebyshev distance).
+pub fn dilate(on: ArrayView2<'_, bool>, radius: usize) -> Array2<bool> {
+    // A square window is separable: first along rows, then along columns.
+    let along_rows = spread(on, radius);
+    spread(along_rows.t(), radius).reversed_axes()
 }
 
 /// True where a true pixel lies within `radius` columns in the same row.

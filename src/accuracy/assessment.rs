@@ -1,0 +1,127 @@
+//! What `cocal assess` leaves: the estimates, and the survey behind them, from which `cocal change` takes covariances.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::SurveyError;
+use super::estimate::Estimate;
+use super::estimators::{Estimator, estimate};
+use super::municipal::{MunicipalEstimator, estimate_municipalities};
+use super::survey::{LabelledUnit, Survey};
+
+/// A labelled unit, without its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnitRecord {
+    /// Identifier.
+    pub id: String,
+    /// Number of its stratum in the survey.
+    pub stratum: usize,
+    /// Number of its reference class.
+    pub reference: usize,
+    /// Number of its municipality.
+    pub domain: Option<usize>,
+}
+
+/// Estimates with what they were made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// Year of the map and the reference, where given.
+    #[serde(default)]
+    pub year: Option<i32>,
+    /// The estimate of the whole.
+    #[serde(flatten)]
+    pub whole: Estimate,
+    /// Other estimators, or municipalities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub estimates: Vec<Estimate>,
+    /// The counts.
+    pub survey: Survey,
+    /// The units, where a sample and not a matrix was given.
+    #[serde(default)]
+    pub units: Vec<UnitRecord>,
+}
+
+/// Which estimators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// One, of the whole.
+    Whole(Estimator),
+    /// All of the whole, side by side.
+    WholeAll,
+    /// One, for every municipality.
+    Municipal(MunicipalEstimator),
+    /// All, for every municipality.
+    MunicipalAll,
+}
+
+impl Assessment {
+    /// Estimates what is wanted. With all estimators, those that the survey does not allow are named in the notes.
+    ///
+    /// # Errors
+    /// [`SurveyError`] where the one estimator that is wanted cannot be had.
+    pub fn new(survey: Survey, units: &[LabelledUnit], wanted: Wanted) -> Result<Self, SurveyError> {
+        let mut estimates = Vec::new();
+        let mut left_out = Vec::new();
+        let first = match wanted {
+            Wanted::Whole(estimator) => estimator,
+            _ => Estimator::Stratified,
+        };
+        let mut whole = estimate(&survey, first)?;
+        match wanted {
+            Wanted::Whole(_) => {}
+            Wanted::WholeAll => {
+                for estimator in Estimator::ALL {
+                    match estimate(&survey, estimator) {
+                        Ok(estimate) => estimates.push(estimate),
+                        Err(error) => left_out.push(format!("left out: {error}")),
+                    }
+                }
+            }
+            Wanted::Municipal(estimator) => estimates = estimate_municipalities(&survey, estimator)?,
+            Wanted::MunicipalAll => {
+                for estimator in MunicipalEstimator::ALL {
+                    estimates.extend(estimate_municipalities(&survey, estimator)?);
+                }
+            }
+        }
+        whole.notes.splice(0..0, survey.notes.iter().cloned().chain([correction_note(&survey).to_owned()]));
+        whole.notes.extend(left_out);
+        let units = units.iter().filter(|unit| !unit.id.is_empty()).map(|unit| record(&survey, unit)).collect();
+        Ok(Self { year: None, whole, estimates, survey, units })
+    }
+}
+
+impl Assessment {
+    /// Whether every number of a stratum, class or municipality is one that the survey has: false for an assessment that
+    /// was not made here.
+    pub fn is_whole(&self) -> bool {
+        let (strata, classes, domains) =
+            (self.survey.strata.len(), self.survey.classes.len(), self.survey.domains.len());
+        let fits = |stratum: usize, class: usize, domain: Option<usize>| {
+            stratum < strata && class < classes && domain.is_none_or(|d| d < domains)
+        };
+        let cell = |(cell, n): &(super::survey::Cell, u64)| {
+            *n > 0 && fits(cell.stratum, cell.reference, cell.domain) && cell.map.is_none_or(|m| m < classes)
+        };
+        self.survey.cells.iter().all(cell)
+            && (0..strata).all(|h| self.survey.units_of(h) >= 2)
+            && self.units.iter().all(|u| fits(u.stratum, u.reference, u.domain))
+    }
+}
+
+fn correction_note(survey: &Survey) -> &'static str {
+    if survey.finite_correction {
+        "variances have a finite population correction: each stratum's is multiplied by 1 - n / N"
+    } else {
+        "variances have no finite population correction (as in Olofsson et al. 2014): a sample is a tiny part of the pixels; --fpc puts it in"
+    }
+}
+
+fn record(survey: &Survey, unit: &LabelledUnit) -> UnitRecord {
+    let number = |names: &[String], name: &str| names.iter().position(|n| n == name);
+    UnitRecord {
+        id: unit.id.clone(),
+        stratum: survey.strata.iter().position(|s| s.name == unit.stratum).unwrap_or_default(),
+        reference: number(&survey.classes, &unit.reference).unwrap_or_default(),
+        domain: unit.municipality.as_ref().and_then(|name| number(&survey.domains, name)),
+    }
+}

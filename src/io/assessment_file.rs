@@ -1,0 +1,188 @@
+//! Assessments as files: JSON that `cocal change` reads back, and CSV for people.
+
+use std::path::{Path, PathBuf};
+
+use crate::accuracy::{Assessment, Change, ClassChange, Estimate};
+
+/// An assessment that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum AssessmentFileError {
+    /// The system cannot read it.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is no assessment.
+    #[error("{path} is no assessment ({source}); make it with: cocal assess --sample FILE -o FILE.json")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Its parts do not go together.
+    #[error("{path}: the counts name strata, classes or municipalities that it does not have; make it anew with cocal assess")]
+    Broken {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Reads an assessment.
+///
+/// # Errors
+/// [`AssessmentFileError`] naming the file.
+pub fn read_assessment(path: &Path) -> Result<Assessment, AssessmentFileError> {
+    let owned = || path.to_owned();
+    let bytes = std::fs::read(path).map_err(|source| AssessmentFileError::Read { path: owned(), source })?;
+    let assessment: Assessment =
+        serde_json::from_slice(&bytes).map_err(|source| AssessmentFileError::Parse { path: owned(), source })?;
+    if assessment.is_whole() { Ok(assessment) } else { Err(AssessmentFileError::Broken { path: owned() }) }
+}
+
+/// Any figures as the bytes of a JSON file.
+///
+/// # Errors
+/// From the JSON writer.
+pub fn json_bytes(value: &impl serde::Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Columns of an assessment as CSV.
+pub const ASSESSMENT_COLUMNS: [&str; 22] = [
+    "estimator",
+    "municipality_code",
+    "year",
+    "class",
+    "mapped_area_ha",
+    "adjusted_area_ha",
+    "standard_error_ha",
+    "ci95_low_ha",
+    "ci95_high_ha",
+    "adjusted_share",
+    "standard_error_share",
+    "users_accuracy",
+    "users_accuracy_se",
+    "producers_accuracy",
+    "producers_accuracy_se",
+    "overall_accuracy",
+    "overall_accuracy_se",
+    "n",
+    "bias_ha",
+    "shrinkage_weight",
+    "status",
+    "notes",
+];
+
+/// The estimates as CSV: a row for each estimator, municipality and class. Where other estimators or municipalities were
+/// asked for, the rows are theirs.
+///
+/// # Errors
+/// From the CSV writer.
+pub fn assessment_csv(assessment: &Assessment) -> Result<Vec<u8>, csv::Error> {
+    let whole = [&assessment.whole];
+    let estimates: Vec<&Estimate> =
+        if assessment.estimates.is_empty() { whole.to_vec() } else { assessment.estimates.iter().collect() };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(ASSESSMENT_COLUMNS)?;
+    let year = assessment.year.map(|y| y.to_string()).unwrap_or_default();
+    for estimate in estimates {
+        for class in &estimate.classes {
+            let ci = class.ci95_ha;
+            writer.write_record([
+                estimate.estimator.clone(),
+                estimate.municipality.clone().unwrap_or_default(),
+                year.clone(),
+                class.name.clone(),
+                text(class.mapped_area_ha),
+                text(class.adjusted_area_ha),
+                text(class.standard_error_ha),
+                text(ci.map(|c| c[0])),
+                text(ci.map(|c| c[1])),
+                text(class.adjusted_share),
+                text(class.standard_error_share),
+                text(class.users_accuracy),
+                text(class.users_accuracy_se),
+                text(class.producers_accuracy),
+                text(class.producers_accuracy_se),
+                text(estimate.overall_accuracy),
+                text(estimate.overall_accuracy_se),
+                estimate.n.to_string(),
+                text(class.bias_ha),
+                text(class.shrinkage_weight),
+                class.status.word().to_owned(),
+                estimate.notes.join("; "),
+            ])?;
+        }
+    }
+    writer.into_inner().map_err(|e| e.into_error().into())
+}
+
+/// Columns of a change as CSV.
+pub const CHANGE_COLUMNS: [&str; 18] = [
+    "municipality_code",
+    "class",
+    "before_ha",
+    "after_ha",
+    "change_ha",
+    "standard_error_ha",
+    "ci95_low_ha",
+    "ci95_high_ha",
+    "growth_pct",
+    "growth_se_pct",
+    "growth_ci95_low_pct",
+    "growth_ci95_high_pct",
+    "growth_ci95_bootstrap_low_pct",
+    "growth_ci95_bootstrap_high_pct",
+    "probability_of_decrease",
+    "minimum_detectable_change_ha",
+    "distinguishable",
+    "sentence",
+];
+
+/// The changes as CSV: a row for each class of the whole, then of each municipality.
+///
+/// # Errors
+/// From the CSV writer.
+pub fn change_csv(change: &Change) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(CHANGE_COLUMNS)?;
+    for row in change.classes.iter().chain(&change.municipalities) {
+        writer.write_record(change_cells(row))?;
+    }
+    writer.into_inner().map_err(|e| e.into_error().into())
+}
+
+fn change_cells(row: &ClassChange) -> [String; 18] {
+    let end = |interval: Option<[f64; 2]>, which: usize| text(interval.map(|i| i[which]));
+    [
+        row.municipality.clone().unwrap_or_default(),
+        row.name.clone(),
+        row.before_ha.to_string(),
+        row.after_ha.to_string(),
+        row.change_ha.to_string(),
+        row.standard_error_ha.to_string(),
+        row.ci95_ha[0].to_string(),
+        row.ci95_ha[1].to_string(),
+        text(row.growth_pct),
+        text(row.growth_se_pct),
+        end(row.growth_ci95_pct, 0),
+        end(row.growth_ci95_pct, 1),
+        end(row.growth_ci95_bootstrap_pct, 0),
+        end(row.growth_ci95_bootstrap_pct, 1),
+        text(row.probability_of_decrease),
+        row.minimum_detectable_change_ha.to_string(),
+        if row.distinguishable { "yes" } else { "no" }.to_owned(),
+        row.sentence.clone(),
+    ]
+}
+
+/// Text of a figure, blank where it is unknown.
+fn text(figure: Option<f64>) -> String {
+    figure.map(|f| f.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,296 @@
+//! Labelled samples as text; what breaks a rule is named with its line.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::read_points::{PointsError, TextPoint, read_points};
+use super::table::{TableError, read_table};
+use crate::accuracy::LabelledUnit;
+use crate::records::text_table::{TextRow, TextTable};
+use crate::territory::MunicipalityCode;
+
+/// A sample, matrix or table of strata that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadSurveyError {
+    /// It is no table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// It is no layer of points.
+    #[error(transparent)]
+    Points(#[from] PointsError),
+    /// A needed column is missing.
+    #[error("{file}: missing column: {needed}; there are: {present}")]
+    MissingColumn {
+        /// The file.
+        file: String,
+        /// What is needed.
+        needed: &'static str,
+        /// What is there.
+        present: String,
+    },
+    /// A cell that breaks a rule.
+    #[error("{file}, line {line}, column '{column}': '{text}' {rule}")]
+    Cell {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What stands there.
+        text: String,
+        /// What is wrong, and what is needed.
+        rule: &'static str,
+    },
+    /// The same name twice.
+    #[error("{file}, line {line}: {what} '{name}' is there twice (first in line {first}); {todo}")]
+    Twice {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// Line of the first.
+        first: u64,
+        /// What it is.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What to do.
+        todo: &'static str,
+    },
+    /// Rows and columns of a matrix that are no classes of each other.
+    #[error(
+        "{file}: rows {rows} and columns {columns} do not go together: a class must be written the same way in the first column (map) and in the first row (reference); if rows are strata that are not the map's classes, name the first column 'stratum'"
+    )]
+    RowsAndColumns {
+        /// The file.
+        file: String,
+        /// Rows without a column.
+        rows: String,
+        /// Columns without a row.
+        columns: String,
+    },
+    /// Units of the key that the sample has not, or the other way round.
+    #[error("{file}: id '{id}' is not in the key {key}; label the sample that belongs to this key")]
+    NotInKey {
+        /// The sample.
+        file: String,
+        /// The key.
+        key: String,
+        /// The id.
+        id: String,
+    },
+    /// Nothing in it.
+    #[error("{file} holds no rows")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+}
+
+/// A unit of a labelled sample and where it lies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelledPoint {
+    /// The unit.
+    pub unit: LabelledUnit,
+    /// Longitude and latitude, where the file has them.
+    pub lonlat: Option<(f64, f64)>,
+}
+
+/// A sample as it was read.
+#[derive(Debug)]
+pub struct LabelledSample {
+    /// The file.
+    pub file: PathBuf,
+    /// Units with a reference class.
+    pub labelled: Vec<LabelledPoint>,
+    /// Ids of units without one.
+    pub unlabelled: Vec<String>,
+    /// What was made of the file.
+    pub notes: Vec<String>,
+}
+
+fn file_name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Reads a labelled sample: `id, stratum, map, reference` and optionally `municipality`, as CSV or as any layer of points
+/// that GDAL reads. With a key, what the sample has not comes from the key's row of the same id.
+///
+/// # Errors
+/// [`ReadSurveyError`] naming file, line and column.
+pub fn read_labelled(path: &Path, key: Option<&Path>) -> Result<LabelledSample, ReadSurveyError> {
+    let (table, places) = read_any(path)?;
+    let columns = SampleColumns::find(&table);
+    let missing = |needed| ReadSurveyError::MissingColumn {
+        file: table.file.clone(),
+        needed,
+        present: table.header.join(", "),
+    };
+    let id_at = columns.id.ok_or_else(|| missing("id"))?;
+    let reference_at = columns.reference.ok_or_else(|| missing("reference (the class that the interpreter saw)"))?;
+    let key = key.map(read_key).transpose()?;
+    if key.is_none() && columns.stratum.is_none() && columns.map.is_none() {
+        return Err(missing("stratum (or map, or --key with the file that `cocal sample` wrote beside the sample)"));
+    }
+    let mut sample = LabelledSample {
+        file: path.to_owned(),
+        labelled: Vec::new(),
+        unlabelled: Vec::new(),
+        notes: table.notes.clone(),
+    };
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for (row, lonlat) in table.rows.iter().zip(places) {
+        let id = row.fields[id_at].as_str();
+        if id.is_empty() {
+            return Err(cell(&table, row, id_at, "is no id; every unit needs its own"));
+        }
+        if let Some(first) = seen.insert(id, row.line) {
+            let (file, todo) = (table.file.clone(), "keep one row for each unit");
+            return Err(ReadSurveyError::Twice { file, line: row.line, first, what: "id", name: id.to_owned(), todo });
+        }
+        let reference = row.fields[reference_at].clone();
+        if reference.is_empty() {
+            sample.unlabelled.push(id.to_owned());
+            continue;
+        }
+        let unit = columns.unit(&table, row, key.as_ref(), reference)?;
+        sample.labelled.push(LabelledPoint { unit, lonlat });
+    }
+    if sample.labelled.is_empty() && sample.unlabelled.is_empty() {
+        return Err(ReadSurveyError::Empty { file: table.file });
+    }
+    sample.notes.extend(unlabelled_note(&sample));
+    Ok(sample)
+}
+
+fn unlabelled_note(sample: &LabelledSample) -> Option<String> {
+    let first: Vec<&str> = sample.unlabelled.iter().take(5).map(String::as_str).collect();
+    let more = if sample.unlabelled.len() > 5 { " ..." } else { "" };
+    let all = sample.unlabelled.len() + sample.labelled.len();
+    (!first.is_empty()).then(|| {
+        format!(
+            "{} of {all} units have no reference class and were left out (they are taken as like the others of their stratum): {}{more}",
+            sample.unlabelled.len(),
+            first.join(", ")
+        )
+    })
+}
+
+/// Columns of a sample or key.
+struct SampleColumns {
+    id: Option<usize>,
+    stratum: Option<usize>,
+    map: Option<usize>,
+    reference: Option<usize>,
+    municipality: Option<usize>,
+}
+
+impl SampleColumns {
+    fn find(table: &TextTable) -> Self {
+        Self {
+            id: table.column(&["id"]),
+            stratum: table.column(&["stratum"]),
+            map: table.column(&["map", "map_class"]),
+            reference: table.column(&["reference", "reference_class"]),
+            municipality: table.column(&["municipality", "municipality_code"]),
+        }
+    }
+
+    fn unit(
+        &self,
+        table: &TextTable,
+        row: &TextRow,
+        key: Option<&Key>,
+        reference: String,
+    ) -> Result<LabelledUnit, ReadSurveyError> {
+        let id = self.id.map(|at| row.fields[at].clone()).unwrap_or_default();
+        let keyed = key.map(|key| key.of(table, &id)).transpose()?;
+        let own = |at: Option<usize>| at.map(|at| row.fields[at].clone()).filter(|text| !text.is_empty());
+        let map = own(self.map).or_else(|| keyed.and_then(|k| k.map.clone()));
+        if let (Some(at), None) = (self.map, &map) {
+            return Err(cell(table, row, at, "is no class of the map; every unit needs one (or leave the column out)"));
+        }
+        let stratum = own(self.stratum).or_else(|| keyed.map(|k| k.stratum.clone()));
+        if let (Some(at), None) = (self.stratum, &stratum) {
+            return Err(cell(table, row, at, "is no stratum; every unit needs the one that it was drawn from"));
+        }
+        let municipality = own(self.municipality).or_else(|| keyed.and_then(|k| k.municipality.clone()));
+        Ok(LabelledUnit {
+            id,
+            stratum: stratum.or_else(|| map.clone()).unwrap_or_default(),
+            map,
+            reference,
+            municipality: municipality.map(|code| with_leading_zero(&code)),
+        })
+    }
+}
+
+/// A code of four digits has lost its leading zero; other text stays.
+pub(super) fn with_leading_zero(code: &str) -> String {
+    MunicipalityCode::parse(code).map_or_else(|_| code.to_owned(), |code| code.to_string())
+}
+
+struct Key {
+    file: String,
+    units: BTreeMap<String, LabelledUnit>,
+}
+
+impl Key {
+    fn of(&self, table: &TextTable, id: &str) -> Result<&LabelledUnit, ReadSurveyError> {
+        let missing = || ReadSurveyError::NotInKey {
+            file: table.file.clone(),
+            key: self.file.clone(),
+            id: id.to_owned(),
+        };
+        self.units.get(id).ok_or_else(missing)
+    }
+}
+
+fn read_key(path: &Path) -> Result<Key, ReadSurveyError> {
+    let table = read_table(path)?;
+    let columns = SampleColumns::find(&table);
+    if columns.id.is_none() || columns.stratum.is_none() {
+        let present = table.header.join(", ");
+        return Err(ReadSurveyError::MissingColumn { file: file_name(path), needed: "id and stratum", present });
+    }
+    let unit = |row: &TextRow| {
+        let unit = columns.unit(&table, row, None, String::new())?;
+        Ok((unit.id.clone(), unit))
+    };
+    let units = table.rows.iter().map(unit).collect::<Result<_, ReadSurveyError>>()?;
+    Ok(Key { file: file_name(path), units })
+}
+
+/// CSV, or a layer of points whose fields are put into a table.
+type Places = Vec<Option<(f64, f64)>>;
+
+fn read_any(path: &Path) -> Result<(TextTable, Places), ReadSurveyError> {
+    let is_csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    if is_csv {
+        let table = read_table(path)?;
+        let places = match (table.column(&["lon", "longitude"]), table.column(&["lat", "latitude"])) {
+            (Some(lon), Some(lat)) => {
+                let place = |row: &TextRow| Some((row.fields[lon].parse().ok()?, row.fields[lat].parse().ok()?));
+                table.rows.iter().map(place).collect()
+            }
+            _ => vec![None; table.rows.len()],
+        };
+        return Ok((table, places));
+    }
+    let layer = read_points(path)?;
+    let places = layer.points.iter().map(|p| p.lonlat).collect();
+    let row = |(number, point): (usize, TextPoint)| TextRow { line: number as u64 + 1, fields: point.fields };
+    let rows = layer.points.into_iter().enumerate().map(row).collect();
+    Ok((TextTable { file: file_name(path), header: layer.fields, rows, notes: Vec::new() }, places))
+}
+
+pub(super) fn cell(table: &TextTable, row: &TextRow, column: usize, rule: &'static str) -> ReadSurveyError {
+    ReadSurveyError::Cell {
+        file: table.file.clone(),
+        line: row.line,
+        column: table.header[column].clone(),
+        text: row.fields[column].clone(),
+        rule,
+    }
+}

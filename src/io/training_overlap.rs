@@ -1,0 +1,110 @@
+//! Sample units that lie in training polygons: a map is not assessed on the ground that it was taught.
+
+use std::path::{Path, PathBuf};
+
+use gdal::vector::LayerAccess;
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use geo::{Distance, Euclidean, Geometry, MapCoords, Point};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+use super::crs::{CrsError, Transform, crs_from_gdal};
+use super::read_survey::LabelledPoint;
+use crate::scene::Crs;
+
+/// Nearer than this to a training polygon or point a unit overlaps it: about 11 m in degrees, a pixel.
+const NEAR: f64 = 1e-4;
+
+/// Training ground that cannot be read, or that the sample overlaps.
+#[derive(Debug, thiserror::Error)]
+pub enum OverlapError {
+    /// GDAL cannot read it.
+    #[error("cannot read training polygons {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What GDAL said.
+        source: gdal::errors::GdalError,
+    },
+    /// No reference system, or one that cannot be used.
+    #[error("training polygons {path}: {source}")]
+    Crs {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CrsError,
+    },
+    /// The sample has no places.
+    #[error("{path} has no coordinates (no points, no columns lon and lat), so whether it overlaps the training polygons cannot be checked")]
+    NoPlaces {
+        /// The sample.
+        path: PathBuf,
+    },
+    /// Units lie in training polygons.
+    #[error(
+        "{overlapping} of the sample units lie in or within about 11 m of training polygons of {training}, so the map was taught what it is asked: {ids}; draw a sample outside of them, or train without them"
+    )]
+    Overlap {
+        /// The training polygons.
+        training: PathBuf,
+        /// How many units.
+        overlapping: usize,
+        /// The first ids.
+        ids: String,
+    },
+}
+
+type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
+
+/// Refuses a sample of which a unit lies in, or within a pixel of, a training polygon or point.
+///
+/// # Errors
+/// [`OverlapError`], naming the units.
+pub fn refuse_overlap(sample: &Path, points: &[LabelledPoint], training: &Path) -> Result<(), OverlapError> {
+    let grounds = read_grounds(training)?;
+    if points.iter().any(|point| point.lonlat.is_none()) {
+        return Err(OverlapError::NoPlaces { path: sample.to_owned() });
+    }
+    let boxes = grounds.iter().enumerate().filter_map(|(i, ground)| {
+        let rect = geo::BoundingRect::bounding_rect(ground)?;
+        Some(Boxed::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), i))
+    });
+    let tree = RTree::bulk_load(boxes.collect());
+    let near = |point: &&LabelledPoint| {
+        let Some((lon, lat)) = point.lonlat else { return false };
+        let around = AABB::from_corners([lon - NEAR, lat - NEAR], [lon + NEAR, lat + NEAR]);
+        tree.locate_in_envelope_intersecting(&around)
+            .any(|found| Euclidean.distance(&Point::new(lon, lat), &grounds[found.data]) <= NEAR)
+    };
+    let overlapping: Vec<&str> = points.iter().filter(near).map(|p| p.unit.id.as_str()).collect();
+    if overlapping.is_empty() {
+        return Ok(());
+    }
+    let more = if overlapping.len() > 5 { " ..." } else { "" };
+    let ids = overlapping.iter().take(5).copied().collect::<Vec<_>>().join(", ") + more;
+    Err(OverlapError::Overlap { training: training.to_owned(), overlapping: overlapping.len(), ids })
+}
+
+/// Every geometry of the first layer, in WGS 84.
+fn read_grounds(path: &Path) -> Result<Vec<Geometry<f64>>, OverlapError> {
+    let unreadable = |source| OverlapError::Unreadable { path: path.to_owned(), source };
+    let wrong = |source| OverlapError::Crs { path: path.to_owned(), source };
+    let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..Default::default() };
+    let dataset = Dataset::open_ex(path, options).map_err(unreadable)?;
+    let mut layer = dataset.layer(0).map_err(unreadable)?;
+    let srs = layer
+        .spatial_ref()
+        .ok_or_else(|| wrong(CrsError::Local("a layer without a coordinate reference system".to_owned())))?;
+    let way = Transform::new(&crs_from_gdal(&srs).map_err(wrong)?, &Crs::wgs84()).map_err(wrong)?;
+    let mut grounds = Vec::new();
+    for feature in layer.features() {
+        let Some(geometry) = feature.geometry() else { continue };
+        let geometry: Geometry<f64> = geometry.to_geo().map_err(unreadable)?;
+        let project = |c: geo::Coord<f64>| {
+            let (mut x, mut y) = ([c.x], [c.y]);
+            way.apply(&mut x, &mut y).map(|()| geo::Coord { x: x[0], y: y[0] })
+        };
+        grounds.push(geometry.try_map_coords(project).map_err(wrong)?);
+    }
+    Ok(grounds)
+}
