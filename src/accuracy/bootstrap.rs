@@ -52,8 +52,7 @@ impl Part {
         }
         [0, 1].map(|year| {
             let mean = self.mean(year);
-            let away: f64 =
-                self.kinds.iter().zip(&drawn).map(|((value, _), n)| (value[year] - mean) * *n as f64).sum();
+            let away: f64 = self.kinds.iter().zip(&drawn).map(|((value, _), n)| (value[year] - mean) * *n as f64).sum();
             away * self.stretch[year] * self.hectares[year]
         })
     }
@@ -139,7 +138,8 @@ fn parts(before: &Assessment, after: &Assessment, pairs: &[Pair<'_>], class: &st
             }
             let (hectares, stretch) = ground(year, stratum)?;
             let value = |v: f64| if year == 0 { [v, 0.0] } else { [0.0, v] };
-            let kinds: Vec<_> = [(value(0.0), counts[0]), (value(1.0), counts[1])].into_iter().filter(|k| k.1 > 0).collect();
+            let kinds: Vec<_> =
+                [(value(0.0), counts[0]), (value(1.0), counts[1])].into_iter().filter(|k| k.1 > 0).collect();
             if !kinds.is_empty() {
                 parts.push(Part { kinds, hectares: [hectares; 2], stretch: [stretch; 2] });
             }

@@ -28,7 +28,9 @@ pub enum ChangeError {
         after: String,
     },
     /// Hectares are not known.
-    #[error("{which} has no hectares with a standard error for '{class}': assess it with a table of strata in hectares")]
+    #[error(
+        "{which} has no hectares with a standard error for '{class}': assess it with a table of strata in hectares"
+    )]
     NoHectares {
         /// Which of the two.
         which: &'static str,
@@ -42,13 +44,17 @@ pub enum ChangeError {
         which: &'static str,
     },
     /// Pairing without common units.
-    #[error("--paired: the two assessments have {common} units in common; at least 2 are needed in some stratum (ids must be the same)")]
+    #[error(
+        "--paired: the two assessments have {common} units in common; at least 2 are needed in some stratum (ids must be the same)"
+    )]
     NoPairs {
         /// How many.
         common: usize,
     },
     /// Pairing with other strata.
-    #[error("--paired: unit '{id}' is in stratum '{before}' before and in '{after}' after; the same units must keep the strata that they were drawn from")]
+    #[error(
+        "--paired: unit '{id}' is in stratum '{before}' before and in '{after}' after; the same units must keep the strata that they were drawn from"
+    )]
     OtherStratum {
         /// The unit.
         id: String,

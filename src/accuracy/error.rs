@@ -35,7 +35,9 @@ pub enum SurveyError {
         total: f64,
     },
     /// A stratum of the sample that the table of strata does not have.
-    #[error("stratum '{stratum}' of the sample is not in {file}, which has: {present}; add its row, or correct the name")]
+    #[error(
+        "stratum '{stratum}' of the sample is not in {file}, which has: {present}; add its row, or correct the name"
+    )]
     UnknownStratum {
         /// The stratum.
         stratum: String,

@@ -58,7 +58,9 @@ impl Estimator {
             Self::PostStratified => {
                 "holds only if all units were drawn at random from the whole; weighted by the map's classes afterwards"
             }
-            Self::Difference => "unbiased where units were drawn at random within each stratum; the map's total is exact",
+            Self::Difference => {
+                "unbiased where units were drawn at random within each stratum; the map's total is exact"
+            }
             Self::Ppi => "nearly unbiased for samples that are not tiny: lambda is tuned on the same units",
             Self::Ratio => "nearly unbiased for samples that are not tiny",
             Self::PixelCount => "pixels counted: no estimate; its bias is that against the stratified estimator",
@@ -70,8 +72,7 @@ impl Estimator {
     }
 }
 
-const NEEDS_MAP: &str =
-    "needs what the map shows of every class: a column 'map' in the table of strata, or strata that are the map's classes";
+const NEEDS_MAP: &str = "needs what the map shows of every class: a column 'map' in the table of strata, or strata that are the map's classes";
 
 /// The estimate of the whole.
 ///
@@ -125,11 +126,8 @@ fn accuracies(survey: &Survey, scheme: &Scheme<'_>, class: usize) -> ClassEstima
     let mapped = move |cell: &Cell| indicator(cell.map == Some(class));
     let is = move |cell: &Cell| indicator(cell.reference == class);
     let both = move |cell: &Cell| mapped(cell) * is(cell);
-    let (users, producers) = if survey.has_map() {
-        (scheme.ratio(both, mapped), scheme.ratio(both, is))
-    } else {
-        (None, None)
-    };
+    let (users, producers) =
+        if survey.has_map() { (scheme.ratio(both, mapped), scheme.ratio(both, is)) } else { (None, None) };
     ClassEstimate {
         name: survey.classes[class].clone(),
         mapped_area_ha: survey.mapped_share(class).zip(survey.total_ha).map(|(share, total)| share * total),
@@ -203,7 +201,10 @@ fn warnings(survey: &Survey, classes: &[ClassEstimate]) -> Vec<String> {
         }
         if let (Some(bias), Some(error)) = (row.bias_ha, error_of(survey, number)) {
             let [low, high] = interval95(bias, error);
-            notes.push(format!("{}: counting pixels errs by {bias:+.0} ha (95 % from {low:+.0} to {high:+.0})", row.name));
+            notes.push(format!(
+                "{}: counting pixels errs by {bias:+.0} ha (95 % from {low:+.0} to {high:+.0})",
+                row.name
+            ));
         }
         match row.ci95_ha.or_else(|| row.adjusted_share.zip(row.standard_error_share).map(|(s, e)| interval95(s, e))) {
             Some([low, _]) if low < 0.0 => notes.push(format!(

@@ -2,6 +2,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | [`allocation`], [`draw`], [`drawn`] | how many units, and which pixels |
 //! | [`frame`] | the population: strata and what is mapped in them |
 //! | [`survey`] | the labelled sample, counted |
 //! | [`scheme`] | means and ratios with their variances under a design |
@@ -14,10 +15,13 @@
 //! Invariant: a figure that cannot be known is an error or `None`, never 0 and never certain. An unsampled stratum is an
 //! error.
 
+pub mod allocation;
 pub mod assessment;
 mod bootstrap;
 pub mod change;
 pub mod domains;
+pub mod draw;
+pub mod drawn;
 pub mod error;
 pub mod error_matrix;
 pub mod estimate;

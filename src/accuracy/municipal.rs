@@ -57,9 +57,13 @@ impl MunicipalEstimator {
         match self {
             Self::Direct => "own units only: unbiased, and adds up to the whole",
             Self::Ratio => "own units only, on the municipality's known ground",
-            Self::Synthetic => "no own units: biased where the municipality is not like the others; its error holds the average of that bias, not its own",
+            Self::Synthetic => {
+                "no own units: biased where the municipality is not like the others; its error holds the average of that bias, not its own"
+            }
             Self::Composite => "own units and all others, weighted by their mean squared errors",
-            Self::FayHerriot => "own units and a model of all municipalities on the mapped share (Fay and Herriot, REML)",
+            Self::FayHerriot => {
+                "own units and a model of all municipalities on the mapped share (Fay and Herriot, REML)"
+            }
             Self::BatteseHarterFuller => {
                 "own units and a model of all units on their stratum or map class (Battese, Harter and Fuller, REML)"
             }
@@ -79,10 +83,7 @@ type Shares = Vec<Option<(Measured, Option<f64>)>>;
 ///
 /// # Errors
 /// [`SurveyError`] where the sample has no municipalities.
-pub fn estimate_municipalities(
-    survey: &Survey,
-    estimator: MunicipalEstimator,
-) -> Result<Vec<Estimate>, SurveyError> {
+pub fn estimate_municipalities(survey: &Survey, estimator: MunicipalEstimator) -> Result<Vec<Estimate>, SurveyError> {
     if survey.domains.is_empty() {
         return Err(SurveyError::NoMunicipalities);
     }
@@ -168,9 +169,8 @@ fn shares(domains: &Domains<'_>, class: usize, estimator: MunicipalEstimator, no
     match estimator {
         MunicipalEstimator::Direct | MunicipalEstimator::PixelCount => {
             let of = |number: usize| {
-                let value = move |cell: &super::survey::Cell| {
-                    indicator(cell.domain == Some(number) && cell.reference == class)
-                };
+                let value =
+                    move |cell: &super::survey::Cell| indicator(cell.domain == Some(number) && cell.reference == class);
                 let share = domains.domains[number].share;
                 (share > 0.0).then(|| (domains.scheme.measure(value).scaled(1.0 / share), None))
             };
@@ -266,7 +266,8 @@ fn fay_herriot(domains: &Domains<'_>, class: usize, notes: &mut Vec<String>) -> 
             LevelArea { direct: *direct, x: [Some(1.0), mapped].into_iter().flatten().collect() }
         }
     };
-    let areas = |with_map: bool| -> Vec<LevelArea> { domains.domains.iter().zip(&direct).map(area(with_map)).collect() };
+    let areas =
+        |with_map: bool| -> Vec<LevelArea> { domains.domains.iter().zip(&direct).map(area(with_map)).collect() };
     let has_map = domains.domains.iter().all(|d| d.mapped.is_some());
     let fitted = [has_map, false].into_iter().find_map(|with_map| {
         let areas = areas(with_map);
@@ -322,8 +323,7 @@ fn of_prediction(predicted: Predicted) -> (Measured, Option<f64>) {
 fn benchmark(domains: &Domains<'_>, class: usize, shares: &mut Shares, notes: &mut Vec<String>) {
     let whole = domains.scheme.mean(|cell| indicator(cell.domain.is_some() && cell.reference == class));
     let ground = |number: usize| domains.domains[number].share;
-    let sum: f64 =
-        shares.iter().enumerate().filter_map(|(i, s)| s.map(|(share, _)| share.value * ground(i))).sum();
+    let sum: f64 = shares.iter().enumerate().filter_map(|(i, s)| s.map(|(share, _)| share.value * ground(i))).sum();
     if sum <= 0.0 || whole <= 0.0 {
         return;
     }

@@ -86,11 +86,7 @@ impl Survey {
     ///
     /// # Errors
     /// [`SurveyError`] naming the stratum or class.
-    pub fn new(
-        units: &[LabelledUnit],
-        grounds: Option<&Grounds>,
-        options: SurveyOptions,
-    ) -> Result<Self, SurveyError> {
+    pub fn new(units: &[LabelledUnit], grounds: Option<&Grounds>, options: SurveyOptions) -> Result<Self, SurveyError> {
         let counted: Vec<(&LabelledUnit, u64)> = units.iter().map(|unit| (unit, 1)).collect();
         Self::from_counts(&counted, grounds, options)
     }

@@ -25,11 +25,8 @@ fn unit(stratum: &str, map: Option<&str>, reference: &str, municipality: Option<
 }
 
 fn grounds(names: &[&str], amounts: &[f64]) -> Grounds {
-    let line = |(name, amount): (&&str, &f64)| Ground {
-        stratum: (*name).to_owned(),
-        amount: *amount,
-        ..Ground::default()
-    };
+    let line =
+        |(name, amount): (&&str, &f64)| Ground { stratum: (*name).to_owned(), amount: *amount, ..Ground::default() };
     let lines = names.iter().zip(amounts).map(line).collect();
     Grounds { file: "areas.csv".to_owned(), lines, in_hectares: true }
 }
@@ -64,11 +61,14 @@ fn olofsson_2014_comes_out() {
     let errors = [3_141.650_196_973_047, 1_916.237_768_063_191, 7_913.181_784_790_094, 8_306.967_526_655_488];
     close(&column(&found, |c| c.standard_error_ha), &errors);
     close(&column(&found, |c| c.users_accuracy), &[0.88, 55.0 / 75.0, 153.0 / 165.0, 313.0 / 325.0]);
-    let users = [0.037_776_011_264_121_404, 0.051_406_640_063_737_324, 0.020_278_249_871_704_97, 0.010_476_275_860_543_293];
+    let users =
+        [0.037_776_011_264_121_404, 0.051_406_640_063_737_324, 0.020_278_249_871_704_97, 0.010_476_275_860_543_293];
     close(&column(&found, |c| c.users_accuracy_se), &users);
-    let producers = [0.748_661_404_830_841_2, 0.847_156_398_104_265_4, 0.934_508_908_579_692_6, 0.961_608_992_831_455_7];
+    let producers =
+        [0.748_661_404_830_841_2, 0.847_156_398_104_265_4, 0.934_508_908_579_692_6, 0.961_608_992_831_455_7];
     close(&column(&found, |c| c.producers_accuracy), &producers);
-    let producers = [0.108_831_557_645_544_88, 0.129_800_184_040_437_4, 0.017_512_460_544_189_312, 0.009_368_130_347_771_422];
+    let producers =
+        [0.108_831_557_645_544_88, 0.129_800_184_040_437_4, 0.017_512_460_544_189_312, 0.009_368_130_347_771_422];
     close(&column(&found, |c| c.producers_accuracy_se), &producers);
     close(&[found.overall_accuracy, found.overall_accuracy_se], &[0.946_511_888_111_888_1, 0.009_430_417_215_588_913]);
     assert_eq!(found.n, 640);
@@ -83,7 +83,10 @@ fn olofsson_2013_comes_out() {
     let survey = survey(&names, &counts, &[22_353.0, 1_122_543.0, 610_228.0], SurveyOptions::default());
     let found = estimate(&survey, Estimator::Stratified).unwrap();
     close(&column(&found, |c| c.adjusted_area_ha), &[45_112.4, 1_050_067.27, 659_944.33]);
-    close(&column(&found, |c| c.standard_error_ha), &[10_751.404_503_460_626, 17_652.043_754_279_035, 18_635.855_871_583_88]);
+    close(
+        &column(&found, |c| c.standard_error_ha),
+        &[10_751.404_503_460_626, 17_652.043_754_279_035, 18_635.855_871_583_88],
+    );
     let [low, high] = found.classes[0].ci95_ha.unwrap();
     assert_eq!(format!("{:.0}", (high - low) / 2.0), "21072");
     let count = estimate(&survey, Estimator::PixelCount).unwrap();
@@ -116,19 +119,27 @@ fn stehman(finite_correction: bool) -> Survey {
 fn stehman_2014_comes_out_with_and_without_the_finite_population_correction() {
     let found = estimate(&stehman(true), Estimator::Stratified).unwrap();
     close(&column(&found, |c| c.adjusted_share), &[0.35, 0.34, 0.2, 0.11]);
-    let shares = [0.082_247_796_323_062_66, 0.075_853_074_353_573_44, 0.064_279_770_448_321_38, 0.030_722_232_268_433_163];
+    let shares =
+        [0.082_247_796_323_062_66, 0.075_853_074_353_573_44, 0.064_279_770_448_321_38, 0.030_722_232_268_433_163];
     close(&column(&found, |c| c.standard_error_share), &shares);
     close(&column(&found, |c| c.users_accuracy), &[0.741_935_483_870_967_7, 0.574_468_085_106_383, 0.5, 0.7]);
     let users = [0.164_542_017_606_227_6, 0.124_782_247_240_141_63, 0.215_111_943_294_992_67, 0.152_676_127_799_993_65];
     close(&column(&found, |c| c.users_accuracy_se), &users);
-    close(&column(&found, |c| c.producers_accuracy), &[0.657_142_857_142_857_3, 0.794_117_647_058_823_5, 0.3, 0.636_363_636_363_636_5]);
-    let producers = [0.147_710_094_998_195_54, 0.116_547_913_524_169_63, 0.150_410_826_294_740_67, 0.162_279_671_466_285_89];
+    close(
+        &column(&found, |c| c.producers_accuracy),
+        &[0.657_142_857_142_857_3, 0.794_117_647_058_823_5, 0.3, 0.636_363_636_363_636_5],
+    );
+    let producers =
+        [0.147_710_094_998_195_54, 0.116_547_913_524_169_63, 0.150_410_826_294_740_67, 0.162_279_671_466_285_89];
     close(&column(&found, |c| c.producers_accuracy_se), &producers);
     close(&[found.overall_accuracy, found.overall_accuracy_se], &[0.63, 0.084_642_188_062_455]);
     assert!(found.classes.iter().all(|c| c.mapped_area_ha.is_none()), "strata do not tell what is mapped");
 
     let without = estimate(&stehman(false), Estimator::Stratified).unwrap();
-    close(&[without.overall_accuracy_se, without.classes[0].standard_error_share], &[0.084_656_167_328_001_96, 0.082_259_751_195_020_45]);
+    close(
+        &[without.overall_accuracy_se, without.classes[0].standard_error_share],
+        &[0.084_656_167_328_001_96, 0.082_259_751_195_020_45],
+    );
     assert!(matches!(estimate(&stehman(false), Estimator::Difference), Err(SurveyError::Estimator { .. })));
 }
 
@@ -140,7 +151,10 @@ fn post_stratified_and_simple_random_come_out() {
     let amounts = [145_078.56, 5_703.75, 64_029.69];
     let sample = survey(&["1", "2", "3"], &counts, &amounts, SurveyOptions::default());
     let found = estimate(&sample, Estimator::PostStratified).unwrap();
-    close(&column(&found, |c| c.adjusted_area_ha), &[141_812.355_783_628_13, 6_151.510_069_930_069, 66_848.134_146_441_8]);
+    close(
+        &column(&found, |c| c.adjusted_area_ha),
+        &[141_812.355_783_628_13, 6_151.510_069_930_069, 66_848.134_146_441_8],
+    );
     let errors = [1_983.569_294_757_674, 439.629_937_631_615_6, 2_027.009_225_075_605_4];
     close(&column(&found, |c| c.standard_error_ha), &errors);
     close(&[found.overall_accuracy, found.overall_accuracy_se], &[0.953_528_642_416_052_6, 0.009_436_201_073_848_783]);

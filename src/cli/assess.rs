@@ -165,14 +165,27 @@ fn assessment_text(assessment: &Assessment) -> String {
         return text;
     }
     let rows: Vec<Vec<String>> = others.iter().flat_map(other_rows).take(ROWS_SHOWN).collect();
-    let header = ["estimator", "municipality", "class", "n", "mapped ha", "adjusted ha", "standard error", "95 % from", "to", "weight"];
+    let header = [
+        "estimator",
+        "municipality",
+        "class",
+        "n",
+        "mapped ha",
+        "adjusted ha",
+        "standard error",
+        "95 % from",
+        "to",
+        "weight",
+    ];
     text.push_str(&format!("\n\n{}", table(&header, &rows, &[0, 1, 2])));
     let all: usize = others.iter().map(|e| e.classes.len()).sum();
     if all > rows.len() {
         text.push_str(&format!("\n{} more rows are in the file.", all - rows.len()));
     }
     if municipal {
-        text.push_str("\nnot estimable: nothing of the class was found, or the margin of error is more than the area itself");
+        text.push_str(
+            "\nnot estimable: nothing of the class was found, or the margin of error is more than the area itself",
+        );
     }
     text
 }
@@ -224,7 +237,18 @@ pub(super) fn estimate_text(estimate: &Estimate) -> String {
     };
     let rows: Vec<Vec<String>> = estimate.classes.iter().map(row).collect();
     let adjusted = if in_hectares { "adjusted ha" } else { "adjusted %" };
-    let header = ["class", "mapped ha", adjusted, "standard error", "95 % from", "to", "user's %", "+-SE", "producer's %", "+-SE"];
+    let header = [
+        "class",
+        "mapped ha",
+        adjusted,
+        "standard error",
+        "95 % from",
+        "to",
+        "user's %",
+        "+-SE",
+        "producer's %",
+        "+-SE",
+    ];
     format!(
         "{} estimator, {} sample units\n\n{}\n\nOverall accuracy {} % (standard error {}).",
         estimate.estimator,

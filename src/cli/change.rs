@@ -57,7 +57,9 @@ impl Change {
 fn change_text(classes: &[ClassChange]) -> String {
     let row = |c: &ClassChange| {
         let ci = |interval: Option<[f64; 2]>| {
-            interval.map(|[low, high]| format!("{} to {}", figure(Some(low), 1), figure(Some(high), 1))).unwrap_or_default()
+            interval
+                .map(|[low, high]| format!("{} to {}", figure(Some(low), 1), figure(Some(high), 1)))
+                .unwrap_or_default()
         };
         vec![
             c.name.clone(),

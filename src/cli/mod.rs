@@ -11,6 +11,7 @@ mod model;
 mod progress;
 mod records;
 mod run;
+mod sample;
 mod table;
 mod train;
 
@@ -59,6 +60,8 @@ enum Command {
     Hectares(hectares::Hectares),
     /// Hold hectares against the census and the eradication records.
     Compare(compare::Compare),
+    /// Draw a random sample of a map for interpreters to label: blinded, with its key apart.
+    Sample(sample::Sample),
     /// Estimate areas with their error from a labelled sample of the map.
     Assess(assess::Assess),
     /// What changed between two assessments, with its error.
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Model(c) => c.run(output),
         Command::Hectares(c) => c.run(output),
         Command::Compare(c) => c.run(output),
+        Command::Sample(c) => c.run(output),
         Command::Assess(c) => c.run(output),
         Command::Change(c) => c.run(output),
         Command::Records(c) => c.run(output),

@@ -24,7 +24,9 @@ pub enum AssessmentFileError {
         source: serde_json::Error,
     },
     /// Its parts do not go together.
-    #[error("{path}: the counts name strata, classes or municipalities that it does not have; make it anew with cocal assess")]
+    #[error(
+        "{path}: the counts name strata, classes or municipalities that it does not have; make it anew with cocal assess"
+    )]
     Broken {
         /// The file.
         path: PathBuf,

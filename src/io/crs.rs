@@ -30,7 +30,7 @@ pub enum CrsError {
     },
 }
 
-fn spatial_ref(crs: &Crs) -> Result<SpatialRef, CrsError> {
+pub(super) fn spatial_ref(crs: &Crs) -> Result<SpatialRef, CrsError> {
     parse(&crs.wkt)
 }
 

@@ -39,6 +39,7 @@ pub mod write_comparison;
 pub mod write_geojson;
 pub mod write_hectares;
 pub mod write_predictions;
+pub mod write_sample;
 
 /// GDAL's version, such as `3.6.2`.
 pub fn gdal_version() -> String {

@@ -14,11 +14,8 @@ use crate::records::text_table::TextTable;
 /// [`ReadSurveyError`] naming file, line and column.
 pub fn read_grounds(path: &Path) -> Result<Grounds, ReadSurveyError> {
     let table = read_table(path)?;
-    let missing = |needed| ReadSurveyError::MissingColumn {
-        file: table.file.clone(),
-        needed,
-        present: table.header.join(", "),
-    };
+    let missing =
+        |needed| ReadSurveyError::MissingColumn { file: table.file.clone(), needed, present: table.header.join(", ") };
     let stratum = table.column(&["stratum", "class", "map"]).ok_or_else(|| missing("stratum"))?;
     let area = table.column(&["area_ha", "hectares", "mapped_area_ha"]);
     let amount = area.or_else(|| table.column(&["weight"])).ok_or_else(|| missing("area_ha (or weight)"))?;

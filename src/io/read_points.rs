@@ -69,11 +69,12 @@ pub fn read_points(path: &Path) -> Result<PointLayer, PointsError> {
     let mut points = Vec::new();
     for feature in layer.features() {
         let text = |at: usize| feature.field_as_string(at).ok().flatten().unwrap_or_default().trim().to_owned();
-        let place = feature.geometry().and_then(|geometry| geometry.to_geo().ok()).and_then(|geometry| match geometry {
-            geo::Geometry::Point(point) => Some((point.x(), point.y())),
-            geo::Geometry::MultiPoint(many) if many.0.len() == 1 => Some((many.0[0].x(), many.0[0].y())),
-            _ => None,
-        });
+        let place =
+            feature.geometry().and_then(|geometry| geometry.to_geo().ok()).and_then(|geometry| match geometry {
+                geo::Geometry::Point(point) => Some((point.x(), point.y())),
+                geo::Geometry::MultiPoint(many) if many.0.len() == 1 => Some((many.0[0].x(), many.0[0].y())),
+                _ => None,
+            });
         let lonlat = match (place, &way) {
             (Some((x, y)), Some(way)) => {
                 let (mut x, mut y) = ([x], [y]);

@@ -122,11 +122,8 @@ fn file_name(path: &Path) -> String {
 pub fn read_labelled(path: &Path, key: Option<&Path>) -> Result<LabelledSample, ReadSurveyError> {
     let (table, places) = read_any(path)?;
     let columns = SampleColumns::find(&table);
-    let missing = |needed| ReadSurveyError::MissingColumn {
-        file: table.file.clone(),
-        needed,
-        present: table.header.join(", "),
-    };
+    let missing =
+        |needed| ReadSurveyError::MissingColumn { file: table.file.clone(), needed, present: table.header.join(", ") };
     let id_at = columns.id.ok_or_else(|| missing("id"))?;
     let reference_at = columns.reference.ok_or_else(|| missing("reference (the class that the interpreter saw)"))?;
     let key = key.map(read_key).transpose()?;
@@ -238,11 +235,8 @@ struct Key {
 
 impl Key {
     fn of(&self, table: &TextTable, id: &str) -> Result<&LabelledUnit, ReadSurveyError> {
-        let missing = || ReadSurveyError::NotInKey {
-            file: table.file.clone(),
-            key: self.file.clone(),
-            id: id.to_owned(),
-        };
+        let missing =
+            || ReadSurveyError::NotInKey { file: table.file.clone(), key: self.file.clone(), id: id.to_owned() };
         self.units.get(id).ok_or_else(missing)
     }
 }

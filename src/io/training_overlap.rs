@@ -35,7 +35,9 @@ pub enum OverlapError {
         source: CrsError,
     },
     /// The sample has no places.
-    #[error("{path} has no coordinates (no points, no columns lon and lat), so whether it overlaps the training polygons cannot be checked")]
+    #[error(
+        "{path} has no coordinates (no points, no columns lon and lat), so whether it overlaps the training polygons cannot be checked"
+    )]
     NoPlaces {
         /// The sample.
         path: PathBuf,

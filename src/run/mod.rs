@@ -3,6 +3,7 @@
 //! [`job`] tells the story of `cocal run`; the other files are its chapters.
 
 pub mod agreement;
+pub mod draw_sample;
 pub mod error;
 pub mod fit;
 mod gather;
@@ -17,6 +18,7 @@ pub mod outputs;
 pub mod plan;
 pub mod prepare;
 pub mod provenance;
+pub mod sample;
 pub mod single;
 pub mod tally;
 pub mod threads;

@@ -79,10 +79,10 @@ fn imports_run_one_way() {
         ("scene", &["scene", "simd"]),
         ("features", &["features", "scene", "simd"]),
         ("area", &["area", "scene", "simd", "territory"]),
-        ("accuracy", &["accuracy"]),
+        ("accuracy", &["accuracy", "simd"]),
         ("classify", &["classify", "features", "scene", "accuracy", "simd"]),
         ("records", &["records", "territory"]),
-        ("compare", &["compare", "records", "territory", "area"]),
+        ("compare", &["compare", "accuracy", "records", "territory", "area"]),
     ];
     let mut examined = 0;
     for (file, code) in sources() {

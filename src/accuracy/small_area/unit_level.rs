@@ -247,7 +247,10 @@ mod tests {
     fn all_segments_give_what_other_programs_print() {
         let areas = counties(true);
         let model = UnitLevel::fit(&areas).unwrap();
-        assert_eq!((format!("{:.4}", model.between), format!("{:.4}", model.within)), ("63.3149".into(), "297.7128".into()));
+        assert_eq!(
+            (format!("{:.4}", model.between), format!("{:.4}", model.within)),
+            ("63.3149".into(), "297.7128".into())
+        );
         let (first, last) = (model.predict(&areas[0]), model.predict(&areas[11]));
         assert!((first.value - 122.563_670_92).abs() < 1e-7 && (last.value - 131.257_882_83).abs() < 1e-7);
         assert!((first.mse - 85.495_399_459).abs() < 1e-5 && (last.mse - 53.876_770_532).abs() < 1e-5);

@@ -1,0 +1,183 @@
+//! Drawing pixels at random without knowing how many there will be.
+//!
+//! Every pixel has a priority: a hash of the seed and of its place on the raster's lattice. The pixels with the `n` smallest
+//! priorities of a stratum are a simple random sample of it, whatever the windows, threads or order in which they were seen;
+//! a larger sample with the same seed holds the smaller one. (Bottom-k sampling: Cohen and Kaplan 2007, *Summarizing data
+//! using bottom-k sketches*, PODC.) The hash is the finaliser of SplitMix64 (Steele, Lea and Flood 2014, *Fast splittable
+//! pseudorandom number generators*, OOPSLA).
+
+use std::collections::BinaryHeap;
+
+use crate::simd::{Level, Work, dispatch};
+
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[inline(always)]
+fn mixed(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Where a row's priorities start from.
+fn row_key(seed: u64, row: i64) -> u64 {
+    mixed(mixed(seed.wrapping_add(STEP)) ^ (row as u64).wrapping_mul(STEP))
+}
+
+/// Priority of one pixel, by row and column of the lattice.
+pub fn priority(seed: u64, row: i64, col: i64) -> u64 {
+    mixed(row_key(seed, row).wrapping_add((col as u64).wrapping_mul(STEP)))
+}
+
+struct Row<'a> {
+    key: u64,
+    col: i64,
+    out: &'a mut [u64],
+}
+
+impl Work for Row<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut z = self.key.wrapping_add((self.col as u64).wrapping_mul(STEP));
+        for out in self.out {
+            *out = mixed(z);
+            z = z.wrapping_add(STEP);
+        }
+    }
+}
+
+/// Priorities of a row of pixels from column `col` on.
+pub fn priorities(seed: u64, row: i64, col: i64, out: &mut [u64]) {
+    dispatch(Level::current(), Row { key: row_key(seed, row), col, out });
+}
+
+/// A pixel that may be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Its priority: the smallest are drawn.
+    pub priority: u64,
+    /// Number of the raster grid.
+    pub grid: u32,
+    /// Row and column on that grid.
+    pub at: (u32, u32),
+    /// Class of the map.
+    pub class: u8,
+}
+
+/// The pixels with the smallest priorities so far.
+#[derive(Clone, Debug)]
+pub struct Reservoir {
+    most: usize,
+    heap: BinaryHeap<Candidate>,
+}
+
+impl Reservoir {
+    /// Of at most so many.
+    pub fn new(most: usize) -> Self {
+        Self { most, heap: BinaryHeap::new() }
+    }
+
+    /// Takes a candidate, if it is among the smallest.
+    pub fn push(&mut self, candidate: Candidate) {
+        if self.heap.len() < self.most {
+            self.heap.push(candidate);
+        } else if self.heap.peek().is_some_and(|last| candidate < *last) {
+            self.heap.pop();
+            self.heap.push(candidate);
+        }
+    }
+
+    /// A priority from here on need not be pushed.
+    pub fn limit(&self) -> u64 {
+        if self.heap.len() < self.most { u64::MAX } else { self.heap.peek().map_or(0, |last| last.priority) }
+    }
+
+    /// The `n` smallest, in order.
+    pub fn drawn(&self, n: usize) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = self.heap.iter().copied().collect();
+        all.sort_unstable();
+        all.truncate(n);
+        all
+    }
+
+    /// Takes all of another.
+    pub fn merge(&mut self, other: &Self) {
+        other.heap.iter().for_each(|candidate| self.push(*candidate));
+    }
+}
+
+/// A short name for a pixel that tells nothing of it but its identity: the same place has the same name in every sample.
+pub fn unit_id(row: i64, col: i64, grid: u64) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut bits = mixed(grid ^ priority(0x00c0_ca1d, row, col));
+    let mut id = String::from("u");
+    for _ in 0..11 {
+        id.push(char::from(LETTERS[(bits & 31) as usize]));
+        bits >>= 5;
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(seed: u64, side: u32) -> Vec<Candidate> {
+        let pixels = (0..side * side).map(|i| (i / side, i % side));
+        pixels
+            .map(|(row, col)| Candidate {
+                priority: priority(seed, row.into(), col.into()),
+                grid: 0,
+                at: (row, col),
+                class: 0,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn any_order_draws_the_same_and_a_larger_sample_holds_the_smaller() {
+        let all = candidates(1, 60);
+        let (mut forth, mut back, mut halves) = (Reservoir::new(50), Reservoir::new(50), Reservoir::new(50));
+        all.iter().for_each(|c| forth.push(*c));
+        all.iter().rev().for_each(|c| back.push(*c));
+        for half in all.chunks(1800) {
+            let mut own = Reservoir::new(50);
+            half.iter().for_each(|c| own.push(*c));
+            halves.merge(&own);
+        }
+        assert_eq!(forth.drawn(50), back.drawn(50));
+        assert_eq!(forth.drawn(50), halves.drawn(50));
+        assert_eq!(forth.drawn(20), forth.drawn(50)[..20]);
+        assert_eq!(forth.limit(), forth.drawn(50)[49].priority);
+    }
+
+    /// Over 2,000 seeds every pixel of 10 x 10 is drawn as often as the others: chi-square of 99 degrees of freedom, whose
+    /// 99.99 % quantile is 161.
+    #[test]
+    fn every_pixel_is_as_likely_as_the_others() {
+        let (mut drawn, seeds, n) = (vec![0_u32; 100], 2000, 10);
+        for seed in 0..seeds {
+            let mut reservoir = Reservoir::new(n);
+            candidates(seed, 10).into_iter().for_each(|c| reservoir.push(c));
+            reservoir.drawn(n).iter().for_each(|c| drawn[(c.at.0 * 10 + c.at.1) as usize] += 1);
+        }
+        let expected = seeds as f64 * n as f64 / 100.0;
+        let chi: f64 = drawn.iter().map(|k| (f64::from(*k) - expected).powi(2) / expected).sum();
+        // Drawing without replacement makes it smaller by 1 - n / N.
+        assert!(chi / 0.9 < 161.0 && chi > 40.0, "{chi}");
+    }
+
+    #[test]
+    fn rows_give_what_single_pixels_give_and_ids_are_their_own() {
+        let mut row = [0; 37];
+        priorities(7, -3, 100, &mut row);
+        assert!(row.iter().zip(100..).all(|(p, col)| *p == priority(7, -3, col)));
+        let mut ids: Vec<String> = (0..10_000).map(|i| unit_id(i / 100, i % 100, 5)).collect();
+        assert_eq!(ids[0], unit_id(0, 0, 5));
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 10_000);
+    }
+}

@@ -1,0 +1,383 @@
+//! A random sample of a map in one pass over its windows, in memory bounded by windows, strata and sample.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use ndarray::Array2;
+
+use super::job::Progress;
+use super::map::cells_of;
+use super::tally::TallyError;
+use super::threads::Threads;
+use crate::accuracy::draw::{Candidate, Reservoir, priorities};
+use crate::area::coverage::FULL;
+use crate::area::{AreaTable, OUTSIDE_RASTER, UNOBSERVED, Zones, coverage, tabulate};
+use crate::io::class_mosaic::{ClassMosaic, MosaicReader};
+use crate::io::crs::Transform;
+use crate::io::project_grounds::project_grounds;
+use crate::io::read_municipalities::MunicipalityLayer;
+use crate::scene::validity::dilate;
+use crate::scene::{Grid, Window};
+
+/// Beside classes, ground is told apart by zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Zone {
+    /// No zones.
+    Whole,
+    /// Number of a municipality in its layer.
+    Municipality(u32),
+    /// Row and column of a square cell, counted from the origin of the map's reference system.
+    Cell(i64, i64),
+    /// In no municipality.
+    Outside,
+}
+
+/// What makes zones.
+#[derive(Clone, Debug)]
+pub enum Zoning<'a> {
+    /// Nothing.
+    None,
+    /// Municipalities: a pixel belongs to the one that holds most of it.
+    Municipalities(&'a MunicipalityLayer),
+    /// Square cells of so many pixels.
+    Cells(usize),
+}
+
+/// What pixels of one stratum have in common, as far as it is known while they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// Zone, where strata are by zone.
+    pub zone: Zone,
+    /// Class, `None` for the buffer and for a simple random sample.
+    pub class: Option<u8>,
+}
+
+/// Ground that is alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroundKey {
+    /// Zone.
+    pub zone: Zone,
+    /// Whether it is in the buffer.
+    pub near: bool,
+    /// Class.
+    pub class: u8,
+}
+
+/// How a map is sampled.
+#[derive(Clone, Debug)]
+pub struct Drawing<'a> {
+    /// Seed.
+    pub seed: u64,
+    /// Candidates kept of each stratum: no stratum gets more units.
+    pub most: usize,
+    /// Pixels around the target classes that are a stratum of their own; 0 for none.
+    pub buffer: usize,
+    /// The target classes, which the buffer lies around.
+    pub targets: Vec<u8>,
+    /// Zones.
+    pub zoning: Zoning<'a>,
+    /// Whether strata are by zone.
+    pub by_zone: bool,
+    /// Whether there is one stratum only.
+    pub simple: bool,
+}
+
+/// What one pass gives.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Pixels and hectares of all ground, [`UNOBSERVED`] included.
+    pub grounds: BTreeMap<GroundKey, (u64, f64)>,
+    /// Candidates of every stratum.
+    pub reservoirs: BTreeMap<Kind, Reservoir>,
+}
+
+/// Goes over the map once.
+///
+/// # Errors
+/// [`TallyError`] naming the raster or municipality.
+pub fn draw_candidates(
+    threads: &Threads,
+    mosaics: &[ClassMosaic],
+    drawing: &Drawing<'_>,
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+) -> Result<Seen, TallyError> {
+    let pixels: usize = mosaics.iter().map(|m| m.windows().iter().map(Window::len).sum::<usize>()).sum();
+    progress(Progress::Stage("sampling", pixels as u64));
+    let mut seen = Seen::default();
+    for (number, mosaic) in mosaics.iter().enumerate() {
+        let zones = match &drawing.zoning {
+            Zoning::Municipalities(layer) => Zones::new(&mosaic.grid, &project_grounds(layer, &mosaic.grid.crs)?),
+            _ => Zones::new(&mosaic.grid, &[]),
+        };
+        let limits = RwLock::new(BTreeMap::new());
+        let job = Job { drawing, mosaic, zones, none: Zones::new(&mosaic.grid, &[]), number, limits: &limits };
+        let mut tables: BTreeMap<(Zone, bool), (AreaTable, Vec<u64>)> = BTreeMap::new();
+        threads.map_in_order(
+            &mosaic.windows(),
+            || Worker::new(&job),
+            |worker, window| worker.look(window).map(|part| (part, window.len())),
+            |(part, pixels)| {
+                for (key, table, counts) in part.grounds {
+                    let sum = tables.entry(key).or_insert_with(|| (AreaTable::default(), vec![0; 256]));
+                    sum.0.merge(&table);
+                    sum.1.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
+                }
+                let mut limits = limits.write().unwrap_or_else(PoisonError::into_inner);
+                for (kind, own) in part.reservoirs {
+                    let all = seen.reservoirs.entry(kind).or_insert_with(|| Reservoir::new(drawing.most));
+                    all.merge(&own);
+                    limits.insert(kind, all.limit());
+                }
+                progress(Progress::Step(pixels as u64));
+                Ok::<(), TallyError>(())
+            },
+        )?;
+        for ((zone, near), (table, counts)) in tables {
+            for class in table.classes().into_iter().filter(|class| *class != OUTSIDE_RASTER) {
+                let sum = seen.grounds.entry(GroundKey { zone, near, class }).or_default();
+                sum.0 += counts[usize::from(class)];
+                sum.1 += table.outside_hectares(class);
+            }
+        }
+    }
+    Ok(seen)
+}
+
+/// Row and column on the lattice of a grid's reference system that its first pixel has.
+pub fn lattice_origin(grid: &Grid) -> (i64, i64) {
+    let whole = |units: f64, size: f64| (units / size + 1e-3).floor() as i64;
+    (whole(-grid.origin_y, grid.pixel_height), whole(grid.origin_x, grid.pixel_width))
+}
+
+/// All that windows of one mosaic share.
+struct Job<'a> {
+    drawing: &'a Drawing<'a>,
+    mosaic: &'a ClassMosaic,
+    zones: Zones,
+    none: Zones,
+    number: usize,
+    /// Priorities from which a stratum needs no further candidates. They only fall, so an old one does no harm.
+    limits: &'a RwLock<BTreeMap<Kind, u64>>,
+}
+
+impl Job<'_> {
+    fn no_way(&self, source: crate::io::crs::CrsError) -> TallyError {
+        let path = self.mosaic.rasters().next().map(|r| r.path.clone()).unwrap_or_default();
+        TallyError::Transform { path, source }
+    }
+}
+
+/// Ground of a zone in a window, by class: its table and its pixels.
+type GroundPart = ((Zone, bool), AreaTable, Vec<u64>);
+
+#[derive(Default)]
+struct Part {
+    grounds: Vec<GroundPart>,
+    reservoirs: BTreeMap<Kind, Reservoir>,
+}
+
+/// What one thread keeps from window to window.
+struct Worker<'a> {
+    job: &'a Job<'a>,
+    reader: MosaicReader<'a>,
+    to_lonlat: Transform,
+    priorities: Vec<u64>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(job: &'a Job<'a>) -> Result<Self, TallyError> {
+        let to_lonlat = Transform::to_own_lonlat(&job.mosaic.grid.crs).map_err(|source| job.no_way(source))?;
+        Ok(Self { job, reader: job.mosaic.reader()?, to_lonlat, priorities: Vec::new() })
+    }
+
+    fn look(&mut self, window: &Window) -> Result<Part, TallyError> {
+        let (codes, near) = self.codes_and_buffer(window)?;
+        let mut part = Part::default();
+        if near.is_none() && matches!(self.job.drawing.zoning, Zoning::None) {
+            self.take(&mut part, (Zone::Whole, false), window, &codes)?;
+            return Ok(part);
+        }
+        for (zone, own, inside) in self.zones(window) {
+            for buffer in [false, true] {
+                if buffer && near.is_none() {
+                    continue;
+                }
+                let mut layer = Array2::from_elem((own.rows, own.cols), OUTSIDE_RASTER);
+                let (row, col) = (own.row0 - window.row0, own.col0 - window.col0);
+                for ((r, c), code) in layer.indexed_iter_mut() {
+                    let at = [row + r, col + c];
+                    let is_near = near.as_ref().is_some_and(|near| near[at]);
+                    if is_near == buffer && inside.as_ref().is_none_or(|zones| Some(zones[at]) == number_of(zone)) {
+                        *code = codes[at];
+                    }
+                }
+                self.take(&mut part, (zone, buffer), &own, &layer)?;
+            }
+        }
+        Ok(part)
+    }
+
+    /// Classes of a window, and where they are in the buffer: observed, no target class, and near one.
+    fn codes_and_buffer(&self, window: &Window) -> Result<(Array2<u8>, Option<Array2<bool>>), TallyError> {
+        let Drawing { buffer, targets, .. } = self.job.drawing;
+        if *buffer == 0 {
+            return Ok((self.reader.read(window)?, None));
+        }
+        let wide = window.with_halo(*buffer, &self.job.mosaic.grid);
+        let codes = self.reader.read(&wide)?;
+        let mut near = dilate(codes.map(|code| targets.contains(code)).view(), *buffer);
+        near.zip_mut_with(&codes, |near, code| {
+            *near &= !targets.contains(code) && *code != UNOBSERVED && *code != OUTSIDE_RASTER;
+        });
+        let (row, col) = (window.row0 - wide.row0, window.col0 - wide.col0);
+        let core = ndarray::s![row..row + window.rows, col..col + window.cols];
+        Ok((codes.slice(core).to_owned(), Some(near.slice(core).to_owned())))
+    }
+
+    /// The zones of a window, each with the part of the window that holds it; numbers of municipalities by pixel.
+    fn zones(&self, window: &Window) -> Vec<(Zone, Window, Option<Array2<u32>>)> {
+        match self.job.drawing.zoning {
+            Zoning::None => vec![(Zone::Whole, *window, None)],
+            Zoning::Cells(side) => {
+                let (row0, col0) = lattice_origin(&self.job.mosaic.grid);
+                let rows = pieces(window.row0, window.rows, row0, side);
+                let cols = pieces(window.col0, window.cols, col0, side);
+                let cell = |(row, (cell_row, rows)): (usize, (i64, usize))| {
+                    cols.iter().map(move |(col, (cell_col, cols))| {
+                        (Zone::Cell(cell_row, *cell_col), Window { row0: row, col0: *col, rows, cols: *cols }, None)
+                    })
+                };
+                rows.iter().copied().flat_map(cell).collect()
+            }
+            Zoning::Municipalities(_) => {
+                let numbers = municipality_of(&self.job.zones, window);
+                let mut found: Vec<u32> = numbers.iter().copied().collect();
+                found.sort_unstable();
+                found.dedup();
+                let zone = |n: u32| if n == NOWHERE { Zone::Outside } else { Zone::Municipality(n) };
+                found.into_iter().map(|n| (zone(n), *window, Some(numbers.clone()))).collect()
+            }
+        }
+    }
+
+    /// Counts a layer of codes and takes its candidates.
+    fn take(
+        &mut self,
+        part: &mut Part,
+        (zone, near): (Zone, bool),
+        window: &Window,
+        codes: &Array2<u8>,
+    ) -> Result<(), TallyError> {
+        let grid = &self.job.mosaic.grid;
+        if codes.iter().all(|code| *code == OUTSIDE_RASTER) {
+            return Ok(());
+        }
+        let cells = cells_of(grid, window, &self.to_lonlat).map_err(|source| self.job.no_way(source))?;
+        let table = tabulate(window, codes.view(), &self.job.none, &cells);
+        let mut limits = [0; 256];
+        let known = self.job.limits.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for class in table.classes().into_iter().filter(|c| *c != OUTSIDE_RASTER && *c != UNOBSERVED) {
+            let kind = self.kind(zone, near, class);
+            let so_far = part.reservoirs.get(&kind).map_or(u64::MAX, Reservoir::limit);
+            limits[usize::from(class)] = so_far.min(known.get(&kind).copied().unwrap_or(u64::MAX));
+        }
+        if zone == Zone::Outside {
+            limits = [0; 256];
+        }
+        let (row0, col0) = lattice_origin(grid);
+        let mut counts = [[0_u32; 256]; 4];
+        self.priorities.resize(window.cols, 0);
+        for (row, codes) in codes.outer_iter().enumerate() {
+            let (at_row, at_col) = (row0 + (window.row0 + row) as i64, col0 + window.col0 as i64);
+            priorities(self.job.drawing.seed, at_row, at_col, &mut self.priorities);
+            for (col, (class, priority)) in codes.iter().zip(&self.priorities).enumerate() {
+                // Counters of four columns are apart: one would wait for itself where a class goes on.
+                counts[col & 3][usize::from(*class)] += 1;
+                if *priority < limits[usize::from(*class)] {
+                    let kind = self.kind(zone, near, *class);
+                    let most = self.job.drawing.most;
+                    let reservoir = part.reservoirs.entry(kind).or_insert_with(|| Reservoir::new(most));
+                    let at = ((window.row0 + row) as u32, (window.col0 + col) as u32);
+                    reservoir.push(Candidate { priority: *priority, grid: self.job.number as u32, at, class: *class });
+                    let limit = &mut limits[usize::from(*class)];
+                    *limit = reservoir.limit().min(*limit);
+                }
+            }
+        }
+        let sum = |class: usize| counts.iter().map(|own| u64::from(own[class])).sum();
+        part.grounds.push(((zone, near), table, (0..256).map(sum).collect()));
+        Ok(())
+    }
+
+    fn kind(&self, zone: Zone, near: bool, class: u8) -> Kind {
+        let drawing = self.job.drawing;
+        kind_of(drawing, GroundKey { zone, near, class })
+    }
+}
+
+/// The stratum of some ground.
+pub fn kind_of(drawing: &Drawing<'_>, ground: GroundKey) -> Kind {
+    let zone = if drawing.by_zone { ground.zone } else { Zone::Whole };
+    let class = (!ground.near && !drawing.simple).then_some(ground.class);
+    Kind { zone: if drawing.simple { Zone::Whole } else { zone }, class }
+}
+
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+fn number_of(zone: Zone) -> Option<u32> {
+    match zone {
+        Zone::Municipality(number) => Some(number),
+        _ => Some(NOWHERE),
+    }
+}
+
+/// The municipality that holds most of each pixel, [`NOWHERE`] where more of it is in none.
+pub(super) fn municipality_of(zones: &Zones, window: &Window) -> Array2<u32> {
+    let mut number = Array2::from_elem((window.rows, window.cols), NOWHERE);
+    let mut best = Array2::from_elem((window.rows, window.cols), 0_i64);
+    let mut rest = Array2::from_elem((window.rows, window.cols), FULL);
+    for zone in zones.in_window(window) {
+        for run in coverage(zones, zone, window) {
+            for col in run.col0..run.col1 {
+                let at = [run.row, col];
+                rest[at] -= run.cover;
+                if run.cover > best[at] {
+                    (best[at], number[at]) = (run.cover, zone as u32);
+                }
+            }
+        }
+    }
+    number.zip_mut_with(&ndarray::Zip::from(&best).and(&rest).map_collect(|best, rest| best < rest), |n, outside| {
+        if *outside {
+            *n = NOWHERE;
+        }
+    });
+    number
+}
+
+/// Where a stretch of pixels is cut by cells: first pixel, cell, pixels.
+fn pieces(first: usize, length: usize, origin: i64, side: usize) -> Vec<(usize, (i64, usize))> {
+    let side = side.max(1) as i64;
+    let mut found = Vec::new();
+    let mut at = first;
+    while at < first + length {
+        let place = origin + at as i64;
+        let cell = place.div_euclid(side);
+        let left = ((cell + 1) * side - place) as usize;
+        let pixels = left.min(first + length - at);
+        found.push((at, (cell, pixels)));
+        at += pixels;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_cut_a_stretch_at_multiples_of_their_side() {
+        assert_eq!(pieces(3, 10, -5, 4), [(3, (-1, 2)), (5, (0, 4)), (9, (1, 4))]);
+        assert_eq!(pieces(0, 3, 8, 100), [(0, (0, 3))]);
+    }
+}
