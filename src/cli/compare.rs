@@ -104,7 +104,9 @@ impl Compare {
     }
 }
 
-fn grounds_by_code(layer: &MunicipalityLayer) -> Result<BTreeMap<MunicipalityCode, MultiPolygon<f64>>, LayerError> {
+pub(super) fn grounds_by_code(
+    layer: &MunicipalityLayer,
+) -> Result<BTreeMap<MunicipalityCode, MultiPolygon<f64>>, LayerError> {
     let grounds = project_grounds(layer, &Crs::wgs84())?;
     Ok(layer.municipalities.iter().map(|m| m.code.clone()).zip(grounds).collect())
 }

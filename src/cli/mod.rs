@@ -14,6 +14,7 @@ mod run;
 mod sample;
 mod table;
 mod train;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,8 @@ enum Command {
     Assess(assess::Assess),
     /// What changed between two assessments, with its error.
     Change(change::Change),
+    /// Test whether the census is compatible with the estimates, and whether they beat last year's census.
+    Validate(validate::Validate),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
@@ -115,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Sample(c) => c.run(output),
         Command::Assess(c) => c.run(output),
         Command::Change(c) => c.run(output),
+        Command::Validate(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };

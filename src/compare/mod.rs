@@ -19,7 +19,9 @@ pub mod flag;
 pub mod mapped;
 pub mod null;
 pub mod rows;
+pub mod skill;
 pub mod totals;
+pub mod validate;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -19,6 +19,7 @@ pub mod project_grounds;
 pub mod raster;
 mod raw_reader;
 pub mod read_counts;
+pub mod read_estimates;
 pub mod read_features;
 pub mod read_hectares;
 pub mod read_municipalities;
@@ -40,6 +41,7 @@ pub mod write_geojson;
 pub mod write_hectares;
 pub mod write_predictions;
 pub mod write_sample;
+pub mod write_validation;
 
 /// GDAL's version, such as `3.6.2`.
 pub fn gdal_version() -> String {
