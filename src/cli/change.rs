@@ -39,7 +39,7 @@ impl Change {
         {
             found.notes.push(format!("the first assessment is of {a}, the second of {b}: is this the order you want?"));
         }
-        let bytes = if as_csv { change_csv(&found)? } else { json_bytes(&found)? };
+        let bytes = if as_csv { change_csv(std::slice::from_ref(&found))? } else { json_bytes(&found)? };
         write_bytes(&self.output, &bytes)?;
         print_notes(&found.notes, output);
         if output.json {
@@ -54,7 +54,7 @@ impl Change {
     }
 }
 
-fn change_text(classes: &[ClassChange]) -> String {
+pub(super) fn change_text(classes: &[ClassChange]) -> String {
     let row = |c: &ClassChange| {
         let ci = |interval: Option<[f64; 2]>| {
             interval

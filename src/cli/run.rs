@@ -7,6 +7,7 @@ use super::table::{figure, table};
 use super::{Failure, Output, accuracy, print_json, print_line, print_notes};
 use crate::compare::Comparison;
 use crate::io::read_project::{ProjectFile, read_project};
+use crate::run::assess::NO_ERROR_KNOWN;
 use crate::run::job::{Outcome, TruthBeside, run_project};
 use crate::run::threads::Threads;
 
@@ -71,11 +72,30 @@ fn print_outcome(outcome: &Outcome) {
         Some(comparison) => print_comparison(comparison),
         None => print_line("No census in the project file: hectares only, no comparison."),
     }
-    print_line("Mapped area only: no error is known.\n");
+    print_assessed(outcome);
     print_line(&format!("Outputs in {}:", outcome.out.display()));
     for file in &outcome.files {
         let name = file.strip_prefix(&outcome.out).unwrap_or(file);
         print_line(&format!("  {}", name.display()));
+    }
+}
+
+/// Areas with their error; without a labelled sample that there is none.
+fn print_assessed(outcome: &Outcome) {
+    print_line("");
+    if outcome.assessed.years.is_empty() {
+        print_line(&format!("{NO_ERROR_KNOWN}\n"));
+    }
+    for assessment in &outcome.assessed.years {
+        let year = assessment.year.map(|y| y.to_string()).unwrap_or_default();
+        print_line(&format!("Areas of {year} with their error, from the labelled sample\n"));
+        print_line(&super::assess::estimate_text(&assessment.whole));
+        print_line("");
+    }
+    for change in &outcome.assessed.changes {
+        print_line("Change between the two samples\n");
+        print_line(&super::change::change_text(&change.classes));
+        print_line("");
     }
 }
 

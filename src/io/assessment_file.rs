@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::accuracy::{Assessment, Change, ClassChange, Estimate};
+use super::csv_bytes::{CsvError, csv_bytes, text};
+use crate::accuracy::{Assessment, Change, ClassChange, ClassEstimate, Estimate};
 
 /// An assessment that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -86,43 +87,37 @@ pub const ASSESSMENT_COLUMNS: [&str; 22] = [
 ///
 /// # Errors
 /// From the CSV writer.
-pub fn assessment_csv(assessment: &Assessment) -> Result<Vec<u8>, csv::Error> {
-    let whole = [&assessment.whole];
-    let estimates: Vec<&Estimate> =
-        if assessment.estimates.is_empty() { whole.to_vec() } else { assessment.estimates.iter().collect() };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(ASSESSMENT_COLUMNS)?;
-    let year = assessment.year.map(|y| y.to_string()).unwrap_or_default();
-    for estimate in estimates {
-        for class in &estimate.classes {
-            let ci = class.ci95_ha;
-            writer.write_record([
-                estimate.estimator.clone(),
-                estimate.municipality.clone().unwrap_or_default(),
-                year.clone(),
-                class.name.clone(),
-                text(class.mapped_area_ha),
-                text(class.adjusted_area_ha),
-                text(class.standard_error_ha),
-                text(ci.map(|c| c[0])),
-                text(ci.map(|c| c[1])),
-                text(class.adjusted_share),
-                text(class.standard_error_share),
-                text(class.users_accuracy),
-                text(class.users_accuracy_se),
-                text(class.producers_accuracy),
-                text(class.producers_accuracy_se),
-                text(estimate.overall_accuracy),
-                text(estimate.overall_accuracy_se),
-                estimate.n.to_string(),
-                text(class.bias_ha),
-                text(class.shrinkage_weight),
-                class.status.word().to_owned(),
-                estimate.notes.join("; "),
-            ])?;
-        }
-    }
-    writer.into_inner().map_err(|e| e.into_error().into())
+pub fn assessment_csv(assessment: &Assessment) -> Result<Vec<u8>, CsvError> {
+    let whole = std::slice::from_ref(&assessment.whole);
+    let estimates = if assessment.estimates.is_empty() { whole } else { &assessment.estimates };
+    let cells = |(estimate, class): (&Estimate, &ClassEstimate)| {
+        [
+            estimate.estimator.clone(),
+            estimate.municipality.clone().unwrap_or_default(),
+            text(assessment.year),
+            class.name.clone(),
+            text(class.mapped_area_ha),
+            text(class.adjusted_area_ha),
+            text(class.standard_error_ha),
+            text(class.ci95_ha.map(|c| c[0])),
+            text(class.ci95_ha.map(|c| c[1])),
+            text(class.adjusted_share),
+            text(class.standard_error_share),
+            text(class.users_accuracy),
+            text(class.users_accuracy_se),
+            text(class.producers_accuracy),
+            text(class.producers_accuracy_se),
+            text(estimate.overall_accuracy),
+            text(estimate.overall_accuracy_se),
+            estimate.n.to_string(),
+            text(class.bias_ha),
+            text(class.shrinkage_weight),
+            class.status.word().to_owned(),
+            estimate.notes.join("; "),
+        ]
+    };
+    let rows = estimates.iter().flat_map(|estimate| estimate.classes.iter().map(move |class| (estimate, class)));
+    csv_bytes(ASSESSMENT_COLUMNS, rows.map(cells))
 }
 
 /// Columns of a change as CSV.
@@ -147,17 +142,13 @@ pub const CHANGE_COLUMNS: [&str; 18] = [
     "sentence",
 ];
 
-/// The changes as CSV: a row for each class of the whole, then of each municipality.
+/// The changes as CSV: of each, a row for each class of the whole, then of each municipality.
 ///
 /// # Errors
 /// From the CSV writer.
-pub fn change_csv(change: &Change) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(CHANGE_COLUMNS)?;
-    for row in change.classes.iter().chain(&change.municipalities) {
-        writer.write_record(change_cells(row))?;
-    }
-    writer.into_inner().map_err(|e| e.into_error().into())
+pub fn change_csv(changes: &[Change]) -> Result<Vec<u8>, CsvError> {
+    let rows = changes.iter().flat_map(|change| change.classes.iter().chain(&change.municipalities));
+    csv_bytes(CHANGE_COLUMNS, rows.map(change_cells))
 }
 
 fn change_cells(row: &ClassChange) -> [String; 18] {
@@ -182,9 +173,4 @@ fn change_cells(row: &ClassChange) -> [String; 18] {
         if row.distinguishable { "yes" } else { "no" }.to_owned(),
         row.sentence.clone(),
     ]
-}
-
-/// Text of a figure, blank where it is unknown.
-fn text(figure: Option<f64>) -> String {
-    figure.map(|f| f.to_string()).unwrap_or_default()
 }

@@ -95,6 +95,11 @@ impl Staged {
         &self.path
     }
 
+    /// Where the whole file lies until it is put in place.
+    pub fn staged_path(&self) -> &Path {
+        &self.temporary
+    }
+
     /// Gives the file its final name.
     ///
     /// # Errors

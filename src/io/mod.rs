@@ -9,6 +9,7 @@ pub mod class_mosaic;
 pub mod class_raster;
 pub mod cog;
 pub mod crs;
+pub mod csv_bytes;
 pub mod digest;
 pub mod gdal_log;
 pub mod import;

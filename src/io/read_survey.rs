@@ -152,6 +152,7 @@ pub fn read_labelled(path: &Path, key: Option<&Path>) -> Result<LabelledSample, 
             continue;
         }
         let unit = columns.unit(&table, row, key.as_ref(), reference)?;
+        let lonlat = lonlat.or_else(|| key.as_ref()?.places.get(id).copied().flatten());
         sample.labelled.push(LabelledPoint { unit, lonlat });
     }
     if sample.labelled.is_empty() && sample.unlabelled.is_empty() {
@@ -231,6 +232,7 @@ pub(super) fn with_leading_zero(code: &str) -> String {
 struct Key {
     file: String,
     units: BTreeMap<String, LabelledUnit>,
+    places: BTreeMap<String, Option<(f64, f64)>>,
 }
 
 impl Key {
@@ -242,7 +244,7 @@ impl Key {
 }
 
 fn read_key(path: &Path) -> Result<Key, ReadSurveyError> {
-    let table = read_table(path)?;
+    let (table, places) = read_any(path)?;
     let columns = SampleColumns::find(&table);
     if columns.id.is_none() || columns.stratum.is_none() {
         let present = table.header.join(", ");
@@ -252,8 +254,9 @@ fn read_key(path: &Path) -> Result<Key, ReadSurveyError> {
         let unit = columns.unit(&table, row, None, String::new())?;
         Ok((unit.id.clone(), unit))
     };
-    let units = table.rows.iter().map(unit).collect::<Result<_, ReadSurveyError>>()?;
-    Ok(Key { file: file_name(path), units })
+    let units: BTreeMap<String, LabelledUnit> = table.rows.iter().map(unit).collect::<Result<_, ReadSurveyError>>()?;
+    let ids = table.rows.iter().map(|row| columns.id.map(|at| row.fields[at].clone()).unwrap_or_default());
+    Ok(Key { file: file_name(path), places: ids.zip(places).collect(), units })
 }
 
 /// CSV, or a layer of points whose fields are put into a table.

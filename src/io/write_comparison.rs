@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use serde_json::{Map, Value};
 
+use super::csv_bytes::{CsvError, csv_bytes};
 use super::write_geojson::{MapFeature, geojson_bytes};
 use crate::compare::{Comparison, ComparisonRow, TotalRow};
 use crate::territory::MunicipalityCode;
@@ -13,8 +14,8 @@ use crate::territory::MunicipalityCode;
 #[derive(Debug, thiserror::Error)]
 pub enum ComparisonBytesError {
     /// As CSV.
-    #[error("cannot write the comparison as CSV: {0}")]
-    Csv(#[from] csv::Error),
+    #[error(transparent)]
+    Csv(#[from] CsvError),
     /// As JSON.
     #[error("cannot write the comparison as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -119,24 +120,12 @@ pub fn total_cells(row: &TotalRow) -> [String; 17] {
     ]
 }
 
-fn csv_bytes<const N: usize>(
-    columns: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Result<Vec<u8>, ComparisonBytesError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns)?;
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    writer.into_inner().map_err(|e| csv::Error::from(e.into_error()).into())
-}
-
 /// The rows as CSV.
 ///
 /// # Errors
 /// [`ComparisonBytesError`] from the CSV writer.
 pub fn comparison_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonBytesError> {
-    csv_bytes(COMPARISON_COLUMNS, comparison.rows.iter().map(comparison_cells))
+    Ok(csv_bytes(COMPARISON_COLUMNS, comparison.rows.iter().map(comparison_cells))?)
 }
 
 /// The totals as CSV.
@@ -144,7 +133,7 @@ pub fn comparison_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonByte
 /// # Errors
 /// [`ComparisonBytesError`] from the CSV writer.
 pub fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonBytesError> {
-    csv_bytes(TOTALS_COLUMNS, comparison.totals.iter().map(total_cells))
+    Ok(csv_bytes(TOTALS_COLUMNS, comparison.totals.iter().map(total_cells))?)
 }
 
 /// The rows as GeoJSON features (RFC 7946) on the ground of their municipality, in WGS 84; null where `grounds` lacks it.

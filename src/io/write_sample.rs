@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::atomic::{Staged, WriteError, parent};
 use super::crs::{CrsError, spatial_ref};
+use super::csv_bytes::{CsvError, csv_bytes};
 use crate::accuracy::drawn::{DrawnUnit, Sample};
 use crate::scene::Crs;
 
@@ -51,9 +52,9 @@ fn rounded(value: f64) -> f64 {
 ///
 /// # Errors
 /// From the CSV writer.
-pub fn sample_csv(sample: &Sample) -> Result<Vec<u8>, csv::Error> {
+pub fn sample_csv(sample: &Sample) -> Result<Vec<u8>, CsvError> {
     let rows = blinded(sample).into_iter().map(|u| [u.id.clone(), degrees(u.lon), degrees(u.lat), String::new()]);
-    table(["id", "lon", "lat", "reference"], rows)
+    csv_bytes(["id", "lon", "lat", "reference"], rows)
 }
 
 /// The blinded sample as GeoJSON points (RFC 7946) with `id` and an empty `reference`.
@@ -113,7 +114,7 @@ fn write_gpkg(path: &Path, sample: &Sample, srs: &gdal::spatial_ref::SpatialRef)
 ///
 /// # Errors
 /// From the CSV writer.
-pub fn key_csv(sample: &Sample) -> Result<Vec<u8>, csv::Error> {
+pub fn key_csv(sample: &Sample) -> Result<Vec<u8>, CsvError> {
     let cells = |u: &DrawnUnit| {
         let (lon, lat) = (degrees(u.lon), degrees(u.lat));
         let text = [&u.id, &u.stratum, &u.map, &u.municipality].map(String::clone);
@@ -121,14 +122,14 @@ pub fn key_csv(sample: &Sample) -> Result<Vec<u8>, csv::Error> {
         [id, stratum, map, municipality, lon, lat, u.row.to_string(), u.col.to_string()]
     };
     let header = ["id", "stratum", "map", "municipality", "lon", "lat", "row", "col"];
-    table(header, sample.units.iter().map(cells))
+    csv_bytes(header, sample.units.iter().map(cells))
 }
 
 /// The ground of the strata, by class of the map and municipality: the table that `cocal assess --strata-area` takes.
 ///
 /// # Errors
 /// From the CSV writer.
-pub fn strata_csv(sample: &Sample) -> Result<Vec<u8>, csv::Error> {
+pub fn strata_csv(sample: &Sample) -> Result<Vec<u8>, CsvError> {
     let cells = |g: &crate::accuracy::drawn::DrawnGround| {
         [
             g.stratum.clone(),
@@ -139,14 +140,5 @@ pub fn strata_csv(sample: &Sample) -> Result<Vec<u8>, csv::Error> {
             g.units.to_string(),
         ]
     };
-    table(["stratum", "map", "municipality", "area_ha", "units"], sample.grounds.iter().map(cells))
-}
-
-fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header)?;
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    writer.into_inner().map_err(|e| e.into_error().into())
+    csv_bytes(["stratum", "map", "municipality", "area_ha", "units"], sample.grounds.iter().map(cells))
 }

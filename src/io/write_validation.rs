@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use serde_json::{Map, Value};
 
+use super::csv_bytes::{CsvError, csv_bytes, text};
 use super::write_geojson::{MapFeature, geojson_bytes};
 use crate::compare::skill::Skill;
 use crate::compare::validate::{Validation, ValidationRow};
@@ -32,10 +33,6 @@ pub const VALIDATION_COLUMNS: [&str; 19] = [
     "circular",
     "significant",
 ];
-
-fn text<T: ToString>(figure: Option<T>) -> String {
-    figure.map(|f| f.to_string()).unwrap_or_default()
-}
 
 fn yes(is: bool) -> &'static str {
     if is { "yes" } else { "no" }
@@ -70,13 +67,8 @@ fn cells(row: &ValidationRow) -> [String; 19] {
 ///
 /// # Errors
 /// From the CSV writer.
-pub fn validation_csv(validation: &Validation) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(VALIDATION_COLUMNS)?;
-    for row in &validation.rows {
-        writer.write_record(cells(row))?;
-    }
-    writer.into_inner().map_err(|e| e.into_error().into())
+pub fn validation_csv(validation: &Validation) -> Result<Vec<u8>, CsvError> {
+    csv_bytes(VALIDATION_COLUMNS, validation.rows.iter().map(cells))
 }
 
 /// The rows as GeoJSON features (RFC 7946) on the ground of their municipality; null where `grounds` lacks it.
@@ -107,9 +99,8 @@ pub fn validation_geojson(
 ///
 /// # Errors
 /// From the CSV writer.
-pub fn nulls_csv(validation: &Validation) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
+pub fn nulls_csv(validation: &Validation) -> Result<Vec<u8>, CsvError> {
+    let header = [
         "year",
         "scope",
         "figures",
@@ -119,18 +110,23 @@ pub fn nulls_csv(validation: &Validation) -> Result<Vec<u8>, csv::Error> {
         "pearson",
         "spearman",
         "presence_iou",
-    ])?;
-    for year in &validation.skill {
+    ];
+    let cells = |(year, scope, skill): (i32, &str, &Skill)| {
+        [
+            year.to_string(),
+            scope.to_owned(),
+            skill.name.to_owned(),
+            skill.municipalities.to_string(),
+            text(skill.weighted_mape_pct),
+            text(skill.national_error_pct),
+            text(skill.pearson),
+            text(skill.spearman),
+            text(skill.presence_iou),
+        ]
+    };
+    let rows = validation.skill.iter().flat_map(|year| {
         let scopes = [("compared", &year.compared), ("census", &year.whole_census)];
-        let all = scopes.into_iter().flat_map(|(scope, skills)| skills.iter().map(move |skill| (scope, skill)));
-        for (scope, skill) in all {
-            let Skill { weighted_mape_pct, national_error_pct, pearson, spearman, presence_iou, .. } = *skill;
-            let figures = [weighted_mape_pct, national_error_pct, pearson, spearman, presence_iou].map(text);
-            let mut record = vec![year.year.to_string(), scope.to_owned(), skill.name.to_owned()];
-            record.push(skill.municipalities.to_string());
-            record.extend(figures);
-            writer.write_record(record)?;
-        }
-    }
-    writer.into_inner().map_err(|e| e.into_error().into())
+        scopes.into_iter().flat_map(move |(scope, skills)| skills.iter().map(move |skill| (year.year, scope, skill)))
+    });
+    csv_bytes(header, rows.map(cells))
 }

@@ -1,5 +1,6 @@
 //! Why a job stopped.
 
+use super::assess::AssessError;
 use super::map::MapError;
 use super::plan::PlanError;
 use super::prepare::PrepareError;
@@ -9,6 +10,7 @@ use crate::compare::CompareError;
 use crate::features::recipe::RecipeError;
 use crate::io::atomic::WriteError;
 use crate::io::crs::CrsError;
+use crate::io::csv_bytes::CsvError;
 use crate::io::digest::DigestError;
 use crate::io::model_file::ModelFileError;
 use crate::io::read_municipalities::LayerError;
@@ -24,9 +26,11 @@ use crate::io::write_comparison::ComparisonBytesError;
 #[error(transparent)]
 #[allow(missing_docs)] // Each variant is named after the type that it wraps.
 pub enum JobError {
+    Assess(#[from] AssessError),
     Compare(#[from] CompareError),
     ComparisonBytes(#[from] ComparisonBytesError),
     Crs(#[from] CrsError),
+    Csv(#[from] CsvError),
     Digest(#[from] DigestError),
     Map(#[from] MapError),
     ModelFile(#[from] ModelFileError),

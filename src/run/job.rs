@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::assess::{Assessed, assess_years};
 use super::imagery::Imagery;
 use super::layers::layers;
 use super::map::{self, Rasters, YearMap};
@@ -47,6 +48,8 @@ pub struct Outcome {
     pub truth: Vec<TruthBeside>,
     /// The training, where the run trained its model.
     pub training: Option<TrainReport>,
+    /// Areas with their error, of every year that has a labelled sample.
+    pub assessed: Assessed,
     /// Remarks.
     pub notes: Vec<String>,
 }
@@ -100,17 +103,20 @@ pub fn run_project(
         let year = Some(i32::from(year.year));
         hectares.extend(hectares_rows(&map.table, &ground.layer.municipalities, &classes, year));
     }
-    let comparison = match records {
+    let comparison = match &records {
         None => None,
-        Some(records) => Some(compare_with(&records, &outputs::coca_rows(&hectares, &model), &ground)?),
+        Some(records) => Some(compare_with(records, &outputs::coca_rows(&hectares, &model), &ground)?),
     };
     if let Some(comparison) = &comparison {
         notes.extend(comparison.notes.iter().cloned());
     }
     notes.extend(maps.iter().zip(&scenes.years).filter_map(|(map, year)| overlap_note(map, year.year)));
+    let assessed = assess_years(file, &scenes, &model, &maps, records.as_ref().map(|(census, _)| census))?;
+    notes.extend(assessed.notes.iter().cloned());
     let truth = beside_truth(truth.unwrap_or_default(), &hectares);
     clock.stage("compare");
-    let mut outcome = Outcome { out: out.to_owned(), files: Vec::new(), hectares, comparison, truth, training, notes };
+    let mut outcome =
+        Outcome { out: out.to_owned(), files: Vec::new(), hectares, comparison, truth, training, assessed, notes };
     let staged = maps.iter_mut().flat_map(|map| std::mem::take(&mut map.staged)).collect();
     let run = outputs::Run { file, scenes: &scenes, ground: &ground, model: &model, maps: &maps, inputs, staged };
     outputs::write(run, &mut outcome, clock)?;
@@ -161,6 +167,11 @@ fn input_files(file: &ProjectFile, scenes: &Scenes, ground: &Ground) -> Vec<(Pat
     add(project.records.census.as_ref(), "census");
     project.records.eradication.iter().for_each(|path| add(Some(path), "eradication"));
     add(project.truth.as_ref().map(|t| &t.hectares), "truth");
+    for entry in &project.assessment {
+        add(Some(&entry.sample), "reference sample");
+        add(entry.key.as_ref(), "key of the reference sample");
+        add(Some(&entry.strata_area), "strata of the reference sample");
+    }
     files.extend(ground.layer.files.iter().map(|path| (path.clone(), "municipalities")));
     for scene in &scenes.scenes {
         files.extend(scene.files.iter().map(|path| (path.clone(), "scene")));

@@ -3,6 +3,7 @@
 //! [`job`] tells the story of `cocal run`; the other files are its chapters.
 
 pub mod agreement;
+pub mod assess;
 pub mod draw_sample;
 pub mod error;
 pub mod fit;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::assess::{Assessed, estimate_rows};
 use super::error::JobError;
 use super::job::Outcome;
 use super::layers::LAYERS;
@@ -12,10 +13,12 @@ use super::map::YearMap;
 use super::plan::YearPlan;
 use super::prepare::{Ground, Scenes};
 use super::provenance::{Clock, Input, RunRecord};
+use crate::accuracy::normal::interval95;
 use crate::area::hectares::HectaresRow;
 use crate::classify::model::Model;
 use crate::classify::model_bytes::to_bytes;
 use crate::compare::MappedHectares;
+use crate::io::assessment_file::{assessment_csv, change_csv, json_bytes};
 use crate::io::atomic::{Staged, WriteError, put_marked};
 use crate::io::gdal_version;
 use crate::io::project_grounds::project_grounds;
@@ -23,6 +26,7 @@ use crate::io::read_project::ProjectFile;
 use crate::io::write_comparison::{comparison_csv, totals_csv};
 use crate::io::write_geojson::{MapFeature, geojson_bytes};
 use crate::io::write_hectares::hectares_csv;
+use crate::io::write_validation::{nulls_csv, validation_csv};
 use crate::scene::{Crs, Validity};
 
 /// What `run.json` tells of.
@@ -44,15 +48,31 @@ pub struct Run<'a> {
 }
 
 /// What a run writes beside its rasters.
-const TABLES: [&str; 6] =
-    ["hectares.csv", "comparison.csv", "comparison_totals.csv", "municipalities.geojson", "model.cocal", RECORD];
+const TABLES: [&str; 9] = [
+    "hectares.csv",
+    "comparison.csv",
+    "comparison_totals.csv",
+    "municipalities.geojson",
+    "model.cocal",
+    "change.csv",
+    "validation.csv",
+    "validation_nulls.csv",
+    RECORD,
+];
 const RECORD: &str = "run.json";
+
+/// `assessment_2024.json` and `municipal_2024.csv`.
+fn assessment_name(name: &str, year: impl std::fmt::Display) -> String {
+    format!("{name}_{year}.{}", if name == "assessment" { "json" } else { "csv" })
+}
 
 /// Every file that a run may write into its folder.
 pub fn paths(out: &Path, years: &[YearPlan]) -> Vec<PathBuf> {
     let rasters =
         years.iter().flat_map(|y| LAYERS.map(|layer| out.join("mask").join(format!("{layer}_{}.tif", y.year))));
-    TABLES.iter().map(|name| out.join(name)).chain(rasters).collect()
+    let of_samples = years.iter().flat_map(|y| ["assessment", "municipal"].map(|name| assessment_name(name, y.year)));
+    let tables = TABLES.iter().map(|name| (*name).to_owned()).chain(of_samples);
+    tables.map(|name| out.join(name)).chain(rasters).collect()
 }
 
 /// Writes every output under a temporary name, then gives all of them their final names: what an earlier run left stays
@@ -72,7 +92,10 @@ pub fn write(mut run: Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Resul
         put("comparison.csv", comparison_csv(comparison)?)?;
         put("comparison_totals.csv", totals_csv(comparison)?)?;
     }
-    let properties = municipality_properties(run, &outcome.hectares, outcome.comparison.as_ref());
+    for (name, bytes) in assessed_tables(&outcome.assessed)? {
+        put(&name, bytes)?;
+    }
+    let properties = municipality_properties(run, outcome);
     let grounds = project_grounds(&run.ground.layer, &Crs::wgs84())?;
     let features: Vec<MapFeature<'_>> = grounds
         .iter()
@@ -95,6 +118,24 @@ pub fn write(mut run: Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Resul
     outcome.files.push(path);
     put_marked(staged)?;
     Ok(())
+}
+
+/// What the labelled samples say, as files.
+fn assessed_tables(assessed: &Assessed) -> Result<Vec<(String, Vec<u8>)>, JobError> {
+    let mut tables = Vec::new();
+    for assessment in &assessed.years {
+        let year = assessment.year.unwrap_or_default();
+        tables.push((assessment_name("assessment", year), json_bytes(assessment).map_err(JobError::Record)?));
+        tables.push((assessment_name("municipal", year), assessment_csv(assessment)?));
+    }
+    if !assessed.changes.is_empty() {
+        tables.push(("change.csv".to_owned(), change_csv(&assessed.changes)?));
+    }
+    if let Some(validation) = &assessed.validation {
+        tables.push(("validation.csv".to_owned(), validation_csv(validation)?));
+        tables.push(("validation_nulls.csv".to_owned(), nulls_csv(validation)?));
+    }
+    Ok(tables)
 }
 
 /// The model's classes with their numbers in the class raster.
@@ -140,18 +181,14 @@ fn mapped(row: &HectaresRow) -> MappedHectares {
 }
 
 /// One map per municipality: its figures, those of a year under names that end in the year.
-fn municipality_properties(
-    run: &Run<'_>,
-    hectares: &[HectaresRow],
-    comparison: Option<&crate::compare::Comparison>,
-) -> Vec<Map<String, Value>> {
+fn municipality_properties(run: &Run<'_>, outcome: &Outcome) -> Vec<Map<String, Value>> {
     let mut by_code: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for m in &run.ground.layer.municipalities {
         let map = by_code.entry(m.code.as_str()).or_default();
         map.insert("municipality_code".to_owned(), json!(m.code));
         map.insert("municipality_name".to_owned(), json!(m.name));
     }
-    for row in coca_rows(hectares, run.model) {
+    for row in coca_rows(&outcome.hectares, run.model) {
         let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
         let mut put = |name: &str, value: Option<f64>, decimals: i32| {
             map.insert(format!("{name}_{}", row.year), rounded(value, decimals));
@@ -163,7 +200,7 @@ fn municipality_properties(
         put("unobserved_ha", row.unobserved_ha, 4);
         put("coverage_area_ha", row.coverage_area_ha, 4);
     }
-    for row in comparison.iter().flat_map(|c| &c.rows) {
+    for row in outcome.comparison.iter().flat_map(|c| &c.rows) {
         let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
         let year = row.year;
         let mut put = |name: &str, value: Value| map.insert(format!("{name}_{year}"), value);
@@ -171,6 +208,15 @@ fn municipality_properties(
             put(name, rounded(value, 4));
         }
         put("flag", json!(row.flag.to_string()));
+    }
+    for row in estimate_rows(&outcome.assessed.years, run.model) {
+        let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
+        let mut put = |name: &str, value| map.insert(format!("{name}_{}", row.year), rounded(value, 4));
+        let interval = row.estimate_ha.zip(row.standard_error_ha).map(|(value, error)| interval95(value, error));
+        put("adjusted_area_ha", row.estimate_ha);
+        put("standard_error_ha", row.standard_error_ha);
+        put("ci95_low_ha", interval.map(|i| i[0]));
+        put("ci95_high_ha", interval.map(|i| i[1]));
     }
     run.ground.layer.municipalities.iter().map(|m| by_code.remove(m.code.as_str()).unwrap_or_default()).collect()
 }

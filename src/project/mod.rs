@@ -2,6 +2,8 @@
 //!
 //! Paths stay as they were typed; `io::read_project` resolves them against the project file's folder.
 
+mod check;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -56,6 +58,9 @@ pub struct Project {
     /// What others say.
     #[serde(default)]
     pub records: RecordFiles,
+    /// Labelled samples of the maps: without one, no error of an area is known.
+    #[serde(default)]
+    pub assessment: Vec<AssessmentEntry>,
     /// Known truth: only a simulation has it.
     pub truth: Option<Truth>,
 }
@@ -276,6 +281,20 @@ pub struct RecordFiles {
     pub eradication: Vec<String>,
 }
 
+/// `[[assessment]]`: a sample of a year's map that interpreters have labelled.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssessmentEntry {
+    /// The mapped year that the labels are of.
+    pub year: i16,
+    /// The labelled sample: `id`, `reference` and a place, and what the key has not.
+    pub sample: String,
+    /// The key that `cocal sample` wrote; absent: the sample has `stratum` itself.
+    pub key: Option<String>,
+    /// The ground of the strata that it was drawn from.
+    pub strata_area: String,
+}
+
 /// `[truth]`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -290,58 +309,8 @@ pub struct Truth {
 /// [`ProjectError`] naming the place and the rule.
 pub fn parse(text: &str) -> Result<Project, ProjectError> {
     let project: Project = toml::from_str(text).map_err(|e| ProjectError::Toml(Box::new(e)))?;
-    check(&project)?;
+    check::check(&project)?;
     Ok(project)
-}
-
-fn check(project: &Project) -> Result<(), ProjectError> {
-    let must = |ok: bool, table, key, value: String, rule| {
-        if ok { Ok(()) } else { Err(ProjectError::Value { table, key, value, rule }) }
-    };
-    let without_census = project.records.census.is_none() && !project.records.eradication.is_empty();
-    let eradication = project.records.eradication.join(", ");
-    must(
-        !without_census,
-        "records",
-        "eradication",
-        eradication,
-        "a comparison needs the census too: census = \"...\"",
-    )?;
-    let not_negative = |v: f64| v.is_finite() && v >= 0.0;
-    let (years, classifier) = (&project.years, &project.classifier);
-    for year in &years.census {
-        must((1970..=2200).contains(year), "years", "census", year.to_string(), "years from 1970 to 2200")?;
-        years.cutoff_date(*year)?;
-    }
-    years.cutoff_date(2001)?;
-    let days = years.window_days;
-    must((1..=3660).contains(&days), "years", "window_days", days.to_string(), "1 to 3660 days")?;
-    must(!project.scenes.is_empty(), "scenes", "path", "none".to_owned(), "at least one [[scenes]] is needed")?;
-    for scene in &project.scenes {
-        let both = scene.scale.is_some() == scene.offset.is_some();
-        must(both, "scenes", "scale", format!("{:?}", scene.scale), "scale and offset come together")?;
-    }
-    if let Some(grid) = &project.grid {
-        let size = grid.resolution;
-        must(size.is_finite() && size > 0.0, "grid", "resolution", size.to_string(), "a positive pixel size")?;
-    }
-    let dilation = project.validity.dilation_m;
-    must(not_negative(dilation), "validity", "dilation_m", dilation.to_string(), "0 or more metres")?;
-    let unit = project.mask.minimum_mapping_unit_ha;
-    must(not_negative(unit), "mask", "minimum_mapping_unit_ha", unit.to_string(), "0 or more hectares")?;
-    must(
-        classifier.model.is_some() || classifier.samples.is_some(),
-        "classifier",
-        "model",
-        "none".to_owned(),
-        "name a model made by `cocal train`, or labelled samples to train one on",
-    )?;
-    let block = classifier.block_m;
-    must(not_negative(block), "classifier", "block_m", block.to_string(), "0 or more metres")?;
-    let trees = classifier.trees.unwrap_or(1);
-    must((1..=10_000).contains(&trees), "classifier", "trees", trees.to_string(), "1 to 10000 trees")?;
-    let folds = classifier.folds;
-    must((2..=100).contains(&folds), "classifier", "folds", folds.to_string(), "2 to 100 folds")
 }
 
 #[cfg(test)]
