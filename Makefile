@@ -23,7 +23,8 @@ setup:
 
 # The sample is committed; this makes it again, byte for byte.
 sample: setup
-	$(CARGO) run --release $(FLAGS) --example simulate -- sample --seed 7 -o sample_tiles
+	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
+	./scripts/make_sample.sh
 
 bench: bench-peers bench-scale
 

@@ -8,6 +8,8 @@
 //! Everything that it makes is invented: spectra, ground, records. Reading order: `landscape` and `lots` (the ground),
 //! `spectra` (its colours), `sky` (clouds, light), `render` (digital numbers), `territory`, `records`, `training`, `write`.
 
+#[path = "simulate/label.rs"]
+mod label;
 #[path = "simulate/landscape.rs"]
 mod landscape;
 #[path = "simulate/lots.rs"]
@@ -30,6 +32,8 @@ mod territory;
 mod tile;
 #[path = "simulate/training.rs"]
 mod training;
+#[path = "simulate/untrain.rs"]
+mod untrain;
 #[path = "simulate/write.rs"]
 mod write;
 
@@ -59,6 +63,10 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         truth_maps: Option<PathBuf>,
     },
+    /// Labels a sample of a map of the shipped scenes with the truth, as an interpreter would.
+    Label(label::Label),
+    /// Takes training polygons out that hold units of a sample.
+    Untrain(untrain::Untrain),
     /// A tile of any size, for benchmarks, made in constant memory.
     Tile(tile::Tile),
 }
@@ -66,6 +74,8 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Sample { seed, out, truth_maps } => sample::make(seed, &out, truth_maps.as_deref()),
+        Command::Label(label) => label.make(),
+        Command::Untrain(untrain) => untrain.make(),
         Command::Tile(tile) => tile.make(),
     };
     match done {

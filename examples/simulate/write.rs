@@ -27,6 +27,9 @@ pub enum SimulateError {
     /// A file or folder could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A file could not be read.
+    #[error(transparent)]
+    Read(#[from] std::io::Error),
     /// A point could not be placed on Earth.
     #[error(transparent)]
     Crs(#[from] CrsError),
@@ -164,7 +167,7 @@ fn feature(place: &Place, rings: &[Vec<[f64; 2]>], properties: &[(&str, &str)]) 
 }
 
 /// A collection with one feature a line, so that two versions can be compared.
-fn collection(features: &[Feature]) -> String {
+pub fn collection(features: &[Feature]) -> String {
     let lines: Vec<String> = features.iter().map(ToString::to_string).collect();
     format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", lines.join(",\n"))
 }

@@ -60,7 +60,7 @@ impl Assessment {
     /// [`SurveyError`] where the one estimator that is wanted cannot be had.
     pub fn new(survey: Survey, units: &[LabelledUnit], wanted: Wanted) -> Result<Self, SurveyError> {
         let mut estimates = Vec::new();
-        let mut left_out = Vec::new();
+        let mut remarks = Vec::new();
         let first = match wanted {
             Wanted::Whole(estimator) => estimator,
             _ => Estimator::Stratified,
@@ -72,19 +72,21 @@ impl Assessment {
                 for estimator in Estimator::ALL {
                     match estimate(&survey, estimator) {
                         Ok(estimate) => estimates.push(estimate),
-                        Err(error) => left_out.push(format!("left out: {error}")),
+                        Err(error) => remarks.push(format!("left out: {error}")),
                     }
                 }
             }
-            Wanted::Municipal(estimator) => estimates = estimate_municipalities(&survey, estimator)?,
+            Wanted::Municipal(estimator) => (estimates, remarks) = estimate_municipalities(&survey, estimator)?,
             Wanted::MunicipalAll => {
                 for estimator in MunicipalEstimator::ALL {
-                    estimates.extend(estimate_municipalities(&survey, estimator)?);
+                    let (of_estimator, notes) = estimate_municipalities(&survey, estimator)?;
+                    estimates.extend(of_estimator);
+                    remarks.extend(notes);
                 }
             }
         }
         whole.notes.splice(0..0, survey.notes.iter().cloned().chain([correction_note(&survey).to_owned()]));
-        whole.notes.extend(left_out);
+        whole.notes.extend(remarks);
         let units = units.iter().filter(|unit| !unit.id.is_empty()).map(|unit| record(&survey, unit)).collect();
         Ok(Self { year: None, whole, estimates, survey, units })
     }

@@ -248,7 +248,9 @@ fn describe(
     bootstrap: Option<[f64; 2]>,
 ) -> ClassChange {
     let change = after.value - before.value;
-    let variance = (before.variance + after.variance - 2.0 * covariance).max(0.0);
+    let both = before.variance + after.variance;
+    // What rounding leaves of two estimates that are the same is no variance.
+    let variance = Some(both - 2.0 * covariance).filter(|v| *v > 1e-12 * both).unwrap_or(0.0);
     let error = variance.sqrt();
     let ci95_ha = interval95(change, error);
     let ratio = (before.value > 0.0).then(|| after.value / before.value);
@@ -279,6 +281,11 @@ fn describe(
 }
 
 fn sentence(name: &str, change: f64, [low, high]: [f64; 2], distinguishable: bool) -> String {
+    if change == 0.0 && low == high {
+        return format!(
+            "{name}: no unit of the sample changed; what is less than one unit stands for cannot be ruled out"
+        );
+    }
     let verdict = match (distinguishable, change > 0.0) {
         (false, _) => "not distinguishable from zero",
         (true, true) => "an increase",
@@ -295,10 +302,16 @@ pub fn signed(value: f64, digits: usize) -> String {
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let mut grouped = String::new();
     for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
+        grouped.push_str(if i > 0 && (whole.len() - i) % 3 == 0 { "," } else { "" });
         grouped.push(digit);
     }
-    format!("{}{grouped}{rest}", if value < 0.0 { '-' } else { '+' })
+    let is_zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
+    let sign = if is_zero {
+        ""
+    } else if value < 0.0 {
+        "-"
+    } else {
+        "+"
+    };
+    format!("{sign}{grouped}{rest}")
 }

@@ -66,7 +66,8 @@ impl<'a> Domains<'a> {
             let own: Vec<&Ground> = grounds.iter().filter(|g| g.domain == number).collect();
             let share: f64 = own.iter().map(|g| g.share).sum();
             let part = |of: &dyn Fn(&Ground) -> bool| {
-                if share > 0.0 { own.iter().filter(|g| of(g)).map(|g| g.share).sum::<f64>() / share } else { 0.0 }
+                let sum = own.iter().filter(|g| of(g)).fold(0.0, |sum, g| sum + g.share);
+                if share > 0.0 { sum / share } else { 0.0 }
             };
             let has_map = own.iter().all(|g| g.map.is_some());
             let units = survey.cells.iter().filter(|(cell, _)| cell.domain == Some(number));

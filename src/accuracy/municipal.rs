@@ -79,16 +79,19 @@ impl MunicipalEstimator {
 /// A share of a municipality's ground as an estimator gives it.
 type Shares = Vec<Option<(Measured, Option<f64>)>>;
 
-/// The estimates of all municipalities.
+/// The estimates of all municipalities, and what is to be known of all of them.
 ///
 /// # Errors
 /// [`SurveyError`] where the sample has no municipalities.
-pub fn estimate_municipalities(survey: &Survey, estimator: MunicipalEstimator) -> Result<Vec<Estimate>, SurveyError> {
+pub fn estimate_municipalities(
+    survey: &Survey,
+    estimator: MunicipalEstimator,
+) -> Result<(Vec<Estimate>, Vec<String>), SurveyError> {
     if survey.domains.is_empty() {
         return Err(SurveyError::NoMunicipalities);
     }
     let domains = Domains::new(survey);
-    let mut notes = vec![estimator.condition().to_owned()];
+    let mut notes = Vec::new();
     if domains.estimated_areas && estimator != MunicipalEstimator::Direct {
         notes.push(
             "the table of strata has no municipalities: the ground of each was taken from the sample, whose error is not in the interval"
@@ -112,7 +115,7 @@ pub fn estimate_municipalities(survey: &Survey, estimator: MunicipalEstimator) -
             .filter(|c| c.status == super::estimate::Status::NotEstimable)
             .map(|c| c.name.as_str())
             .collect();
-        estimate.notes.clone_from(&notes);
+        estimate.notes.push(estimator.condition().to_owned());
         if !withheld.is_empty() {
             estimate.notes.push(format!(
                 "not estimable (nothing found, or a margin of error of more than 100 %): {}",
@@ -120,7 +123,8 @@ pub fn estimate_municipalities(survey: &Survey, estimator: MunicipalEstimator) -
             ));
         }
     }
-    Ok(estimates)
+    let notes = notes.into_iter().map(|note| format!("{}: {note}", estimator.name())).collect();
+    Ok((estimates, notes))
 }
 
 fn empty(domains: &Domains<'_>, number: usize, estimator: MunicipalEstimator) -> Estimate {

@@ -214,7 +214,7 @@ impl Survey {
     /// The share of the population's ground that the map shows as a class; `None` where the table of strata does not tell.
     pub fn mapped_share(&self, class: usize) -> Option<f64> {
         let known = !self.patches.is_empty() && self.patches.iter().all(|patch| patch.map.is_some());
-        known.then(|| self.patches.iter().filter(|p| p.map == Some(class)).map(|p| p.share).sum())
+        known.then(|| self.patches.iter().filter(|p| p.map == Some(class)).fold(0.0, |sum, p| sum + p.share))
     }
 }
 

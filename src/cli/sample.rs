@@ -13,9 +13,11 @@ use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::class_mosaic::{ClassMosaic, group_rasters};
 use crate::io::class_raster::ClassRaster;
 use crate::io::read_municipalities::read_municipalities;
+use crate::io::training_overlap::training_polygons;
 use crate::io::write_sample::{key_csv, sample_csv, sample_geojson, sample_gpkg, strata_csv};
-use crate::run::draw_sample::{Drawing, Zoning, draw_candidates};
+use crate::run::draw_sample::{Drawing, draw_candidates};
 use crate::run::sample::{Request, make_sample};
+use crate::run::sample_zones::Zoning;
 use crate::run::threads::Threads;
 
 /// Draw a random sample of a map for interpreters to label: blinded, with its key apart.
@@ -49,6 +51,9 @@ pub(super) struct Sample {
     /// Observed pixels within so many pixels of mapped coca are a stratum of their own, against omission.
     #[arg(long, value_name = "PIXELS", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     buffer: u16,
+    /// Polygons or points that are not to be sampled, with every pixel that they touch: the map's training ground.
+    #[arg(long, value_name = "VECTOR")]
+    exclude: Option<PathBuf>,
     /// Class that the buffer lies around, by name or value [default: names that begin with coca, else value 1].
     #[arg(long, value_name = "NAME|VALUE")]
     class: Option<String>,
@@ -142,7 +147,7 @@ impl Sample {
             }
             make_folder(parent(path))?;
         }
-        let inputs = self.map.iter().chain(&self.municipalities);
+        let inputs = self.map.iter().chain(&self.municipalities).chain(&self.exclude);
         keep_inputs(outputs.map(PathBuf::as_path), inputs.map(PathBuf::as_path))?;
         let mosaics = self.open()?;
         let names: BTreeMap<u8, String> =
@@ -163,6 +168,10 @@ impl Sample {
             buffer: usize::from(self.buffer),
             targets: self.targets(&names)?,
             zoning,
+            excluded: match &self.exclude {
+                Some(path) => mosaics.iter().map(|m| training_polygons(path, &m.grid.crs)).collect::<Result<_, _>>()?,
+                None => Vec::new(),
+            },
             by_zone: strata_by != Strata::Class,
             simple: self.design == Design::Simple,
         };

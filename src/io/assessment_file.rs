@@ -113,7 +113,8 @@ pub fn assessment_csv(assessment: &Assessment) -> Result<Vec<u8>, CsvError> {
             text(class.bias_ha),
             text(class.shrinkage_weight),
             class.status.word().to_owned(),
-            estimate.notes.join("; "),
+            // Of hundreds of municipalities they would be hundreds of times the same.
+            if estimate.municipality.is_none() { estimate.notes.join("; ") } else { String::new() },
         ]
     };
     let rows = estimates.iter().flat_map(|estimate| estimate.classes.iter().map(move |class| (estimate, class)));

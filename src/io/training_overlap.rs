@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
-use geo::{Distance, Euclidean, Geometry, MapCoords, Point};
+use geo::{Distance, Euclidean, Geometry, MapCoords, MultiPolygon, Point};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -12,8 +12,8 @@ use super::crs::{CrsError, Transform, crs_from_gdal};
 use super::read_survey::LabelledPoint;
 use crate::scene::Crs;
 
-/// Nearer than this to a training polygon or point a unit overlaps it: about 11 m in degrees, a pixel.
-const NEAR: f64 = 1e-4;
+/// Nearer than this to a training polygon or point a unit (the middle of its pixel) lies in it: about 1 m in degrees.
+const NEAR: f64 = 1e-5;
 
 /// Training ground that cannot be read, or that the sample overlaps.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum OverlapError {
     },
     /// Units lie in training polygons.
     #[error(
-        "{overlapping} of the sample units lie in or within about 11 m of training polygons of {training}, so the map was taught what it is asked: {ids}; draw a sample outside of them, or train without them"
+        "{overlapping} of the sample units lie in training polygons of {training}, so the map was taught what it is asked: {ids}; draw a sample outside of them (cocal sample --exclude), or train without them"
     )]
     Overlap {
         /// The training polygons.
@@ -58,7 +58,7 @@ pub enum OverlapError {
 
 type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
-/// Refuses a sample of which a unit lies in, or within a pixel of, a training polygon or point.
+/// Refuses a sample of which a unit lies in a training polygon or at a training point.
 ///
 /// # Errors
 /// [`OverlapError`], naming the units.
@@ -85,6 +85,31 @@ pub fn refuse_overlap(sample: &Path, points: &[LabelledPoint], training: &Path) 
     let more = if overlapping.len() > 5 { " ..." } else { "" };
     let ids = overlapping.iter().take(5).copied().collect::<Vec<_>>().join(", ") + more;
     Err(OverlapError::Overlap { training: training.to_owned(), overlapping: overlapping.len(), ids })
+}
+
+/// Training ground as polygons in another reference system; a point becomes a square of some 10 cm.
+///
+/// # Errors
+/// [`OverlapError`] naming the file.
+pub fn training_polygons(path: &Path, to: &Crs) -> Result<Vec<MultiPolygon<f64>>, OverlapError> {
+    let wrong = |source| OverlapError::Crs { path: path.to_owned(), source };
+    let way = Transform::new(&Crs::wgs84(), to).map_err(wrong)?;
+    let square = |p: Point<f64>| {
+        let corner = |sign: f64| geo::Coord { x: p.x() + sign * 5e-7, y: p.y() + sign * 5e-7 };
+        geo::Rect::new(corner(-1.0), corner(1.0)).to_polygon()
+    };
+    let polygons = |ground: Geometry<f64>| match ground {
+        Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
+        Geometry::MultiPolygon(polygons) => polygons,
+        Geometry::Point(point) => MultiPolygon::new(vec![square(point)]),
+        Geometry::MultiPoint(points) => MultiPolygon::new(points.into_iter().map(square).collect()),
+        _ => MultiPolygon::new(Vec::new()),
+    };
+    let project = |c: geo::Coord<f64>| {
+        let (mut x, mut y) = ([c.x], [c.y]);
+        way.apply(&mut x, &mut y).map(|()| geo::Coord { x: x[0], y: y[0] })
+    };
+    read_grounds(path)?.into_iter().map(|ground| polygons(ground).try_map_coords(project).map_err(wrong)).collect()
 }
 
 /// Every geometry of the first layer, in WGS 84.

@@ -1,16 +1,17 @@
 //! The labelled samples of a project: areas with their error, change and the census test, from the maps just made.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::map::YearMap;
-use super::prepare::Scenes;
+use super::prepare::{Ground, Scenes};
 use crate::accuracy::{
-    Assessment, Change, ChangeError, Estimate, LabelledUnit, MunicipalEstimator, Survey, SurveyError, SurveyOptions,
-    Wanted, change,
+    Assessment, Change, ChangeError, LabelledUnit, MunicipalEstimator, Survey, SurveyError, SurveyOptions, Wanted,
+    change,
 };
-use crate::area::{OUTSIDE_RASTER, UNOBSERVED};
+use crate::area::{AreaTable, OUTSIDE_RASTER, UNOBSERVED};
 use crate::classify::model::Model;
 use crate::compare::validate::{EstimateRow, ValidateOptions, Validation, validate};
 use crate::io::class_raster::{ClassRaster, ClassRasterError};
@@ -82,6 +83,9 @@ pub struct Assessed {
     pub years: Vec<Assessment>,
     /// From each of them to the next.
     pub changes: Vec<Change>,
+    /// Coca by municipality and year, of municipalities that the sample was drawn from as a whole.
+    #[serde(skip)]
+    pub municipal: Vec<EstimateRow>,
     /// The census against the estimates of municipalities.
     pub validation: Option<Validation>,
     /// Remarks.
@@ -94,10 +98,9 @@ pub struct Assessed {
 /// [`AssessError`] naming the file and the unit or stratum.
 pub fn assess_years(
     file: &ProjectFile,
-    scenes: &Scenes,
-    model: &Model,
+    (scenes, ground, model): (&Scenes, &Ground, &Model),
     maps: &[YearMap],
-    census: Option<&Census>,
+    (census, municipality_area_ha): (Option<&Census>, &BTreeMap<MunicipalityCode, f64>),
 ) -> Result<Assessed, AssessError> {
     let mut found = Assessed::default();
     let mut entries: Vec<&AssessmentEntry> = file.project.assessment.iter().collect();
@@ -107,7 +110,8 @@ pub fn assess_years(
             let mapped = scenes.years.iter().map(|y| y.year.to_string()).collect::<Vec<_>>().join(", ");
             AssessError::Year { year: entry.year, mapped }
         })?;
-        let assessment = assess_year(file, entry, model, &maps[number])?;
+        let mut assessment = assess_year(file, entry, model, &maps[number])?;
+        fill_mapped(&mut assessment, model, &maps[number].table, ground);
         found.notes.extend(assessment.whole.notes.iter().map(|note| format!("sample of {}: {note}", entry.year)));
         found.years.push(assessment);
     }
@@ -118,12 +122,20 @@ pub fn assess_years(
         found.notes.extend(change.classes.iter().filter(|c| coca(&c.name)).map(|c| c.sentence.clone()));
         found.changes.push(change);
     }
-    let rows = estimate_rows(&found.years, model);
+    let (rows, partly) = estimate_rows(&found.years, model, municipality_area_ha);
+    if !partly.is_empty() {
+        let codes: Vec<&str> = partly.iter().map(MunicipalityCode::as_str).collect();
+        found.notes.push(format!(
+            "the sample was drawn from less than 99 % of these municipalities, so their estimates are not held against the census: {}",
+            codes.join(", ")
+        ));
+    }
     if let Some(census) = census.filter(|_| !rows.is_empty()) {
         let validation = validate(&rows, census, census, ValidateOptions { fdr: 0.05, margin: 0.2 });
         found.notes.extend(validation.notes.iter().cloned());
         found.validation = Some(validation);
     }
+    found.municipal = rows;
     if found.years.is_empty() {
         found.notes.push(NO_ERROR_KNOWN.to_owned());
     }
@@ -175,6 +187,39 @@ fn assess_year(
         ));
     }
     Ok(assessment)
+}
+
+/// How far the ground that a sample was drawn from may be from what this run observed of a municipality.
+const SAME_GROUND: f64 = 0.005;
+
+/// Where the table of strata does not tell what this run's map shows, the map does, if the sample was drawn from all that it
+/// observed of a municipality (or of all of them).
+fn fill_mapped(assessment: &mut Assessment, model: &Model, table: &AreaTable, ground: &Ground) {
+    if assessment.whole.classes.iter().any(|class| class.mapped_area_ha.is_some()) {
+        return;
+    }
+    let zone = |code: &str| {
+        let number = ground.layer.municipalities.iter().position(|m| m.code.as_str() == code)?;
+        let observed = table.coverage_hectares(number) - table.hectares(number, UNOBSERVED);
+        let sampled = ground_of(&assessment.survey, code);
+        ((sampled - observed).abs() <= SAME_GROUND * observed).then_some(number)
+    };
+    let zones: BTreeMap<&str, Option<usize>> =
+        assessment.survey.domains.iter().map(|code| (code.as_str(), zone(code))).collect();
+    let numbered = |name: &str| (1..=u8::MAX).zip(&model.classes).find(|(_, class)| *class == name).map(|(n, _)| n);
+    let hectares = |zone: usize, name: &str| Some(table.hectares(zone, numbered(name)?));
+    for estimate in &mut assessment.estimates {
+        let of = estimate.municipality.as_deref().and_then(|code| zones.get(code).copied().flatten());
+        let Some(zone) = of else { continue };
+        estimate.classes.iter_mut().for_each(|class| class.mapped_area_ha = hectares(zone, &class.name));
+    }
+    let all: Option<Vec<usize>> = zones.values().copied().collect();
+    let inside = assessment.survey.patches.iter().all(|patch| patch.domain.is_some());
+    if let Some(all) = all.filter(|_| inside) {
+        for class in &mut assessment.whole.classes {
+            class.mapped_area_ha = all.iter().map(|zone| hectares(*zone, &class.name)).sum();
+        }
+    }
 }
 
 /// Units with the class of this run's map.
@@ -236,23 +281,43 @@ fn on_map(
     Ok(OnMap { units, changed })
 }
 
-/// Coca by municipality and year, by the area-level model; only where one class is coca.
-pub fn estimate_rows(years: &[Assessment], model: &Model) -> Vec<EstimateRow> {
-    let row = |year: i32, estimate: &Estimate| {
-        let coca: Vec<_> = estimate.classes.iter().filter(|class| is_coca(model, &class.name)).collect();
-        let [class] = coca[..] else { return None };
-        let code = MunicipalityCode::parse(estimate.municipality.as_deref()?).ok()?;
-        Some(EstimateRow {
-            municipality_code: code,
-            year,
-            estimate_ha: class.adjusted_area_ha,
-            standard_error_ha: class.standard_error_ha,
-            calibrated_on: None,
-        })
-    };
-    let of_year = |a: &Assessment| {
-        let municipal = a.estimates.iter().filter(|e| e.estimator == MUNICIPAL.name());
-        municipal.filter_map(|e| row(a.year?, e)).collect::<Vec<_>>()
-    };
-    years.iter().flat_map(of_year).collect()
+/// Coca by municipality and year, by the area-level model, where one class is coca; and the municipalities left out since
+/// the sample was drawn from a part of them only.
+fn estimate_rows(
+    years: &[Assessment],
+    model: &Model,
+    municipality_area_ha: &BTreeMap<MunicipalityCode, f64>,
+) -> (Vec<EstimateRow>, BTreeSet<MunicipalityCode>) {
+    let mut partly = BTreeSet::new();
+    let mut rows = Vec::new();
+    for assessment in years {
+        for estimate in assessment.estimates.iter().filter(|e| e.estimator == MUNICIPAL.name()) {
+            let coca: Vec<_> = estimate.classes.iter().filter(|class| is_coca(model, &class.name)).collect();
+            let code = estimate.municipality.as_deref().and_then(|code| MunicipalityCode::parse(code).ok());
+            let ([class], Some(code), Some(year)) = (&coca[..], code, assessment.year) else { continue };
+            let whole = municipality_area_ha.get(&code).copied().unwrap_or(f64::INFINITY);
+            if ground_of(&assessment.survey, code.as_str()) < WHOLE * whole {
+                partly.insert(code);
+                continue;
+            }
+            rows.push(EstimateRow {
+                municipality_code: code,
+                year,
+                estimate_ha: class.adjusted_area_ha,
+                standard_error_ha: class.standard_error_ha,
+                calibrated_on: None,
+            });
+        }
+    }
+    (rows, partly)
+}
+
+/// A municipality is taken as a whole from this share of its ground on, as in the comparison.
+const WHOLE: f64 = 0.99;
+
+/// Hectares of a municipality that the sample was drawn from.
+fn ground_of(survey: &Survey, code: &str) -> f64 {
+    let Some(number) = survey.domains.iter().position(|domain| domain == code) else { return 0.0 };
+    let share: f64 = survey.patches.iter().filter(|p| p.domain == Some(number)).map(|p| p.share).sum();
+    share * survey.total_ha.unwrap_or(0.0)
 }

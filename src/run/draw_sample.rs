@@ -3,45 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
+use geo::MultiPolygon;
 use ndarray::Array2;
 
 use super::job::Progress;
 use super::map::cells_of;
+use super::sample_zones::{NOWHERE, Zone, Zoning, lattice_origin, municipality_of, number_of, pieces};
 use super::tally::TallyError;
 use super::threads::Threads;
 use crate::accuracy::draw::{Candidate, Reservoir, priorities};
-use crate::area::coverage::FULL;
 use crate::area::{AreaTable, OUTSIDE_RASTER, UNOBSERVED, Zones, coverage, tabulate};
 use crate::io::class_mosaic::{ClassMosaic, MosaicReader};
 use crate::io::crs::Transform;
 use crate::io::project_grounds::project_grounds;
-use crate::io::read_municipalities::MunicipalityLayer;
+use crate::scene::Window;
 use crate::scene::validity::dilate;
-use crate::scene::{Grid, Window};
-
-/// Beside classes, ground is told apart by zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Zone {
-    /// No zones.
-    Whole,
-    /// Number of a municipality in its layer.
-    Municipality(u32),
-    /// Row and column of a square cell, counted from the origin of the map's reference system.
-    Cell(i64, i64),
-    /// In no municipality.
-    Outside,
-}
-
-/// What makes zones.
-#[derive(Clone, Debug)]
-pub enum Zoning<'a> {
-    /// Nothing.
-    None,
-    /// Municipalities: a pixel belongs to the one that holds most of it.
-    Municipalities(&'a MunicipalityLayer),
-    /// Square cells of so many pixels.
-    Cells(usize),
-}
 
 /// What pixels of one stratum have in common, as far as it is known while they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +52,8 @@ pub struct Drawing<'a> {
     pub targets: Vec<u8>,
     /// Zones.
     pub zoning: Zoning<'a>,
+    /// Ground that is not to be sampled, for each grid in its reference system, with every pixel that it touches.
+    pub excluded: Vec<Vec<MultiPolygon<f64>>>,
     /// Whether strata are by zone.
     pub by_zone: bool,
     /// Whether there is one stratum only.
@@ -110,7 +88,9 @@ pub fn draw_candidates(
             _ => Zones::new(&mosaic.grid, &[]),
         };
         let limits = RwLock::new(BTreeMap::new());
-        let job = Job { drawing, mosaic, zones, none: Zones::new(&mosaic.grid, &[]), number, limits: &limits };
+        let excluded = drawing.excluded.get(number).map(|grounds| Zones::new(&mosaic.grid, grounds));
+        let none = Zones::new(&mosaic.grid, &[]);
+        let job = Job { drawing, mosaic, zones, excluded, none, number, limits: &limits };
         let mut tables: BTreeMap<(Zone, bool), (AreaTable, Vec<u64>)> = BTreeMap::new();
         threads.map_in_order(
             &mosaic.windows(),
@@ -143,17 +123,12 @@ pub fn draw_candidates(
     Ok(seen)
 }
 
-/// Row and column on the lattice of a grid's reference system that its first pixel has.
-pub fn lattice_origin(grid: &Grid) -> (i64, i64) {
-    let whole = |units: f64, size: f64| (units / size + 1e-3).floor() as i64;
-    (whole(-grid.origin_y, grid.pixel_height), whole(grid.origin_x, grid.pixel_width))
-}
-
 /// All that windows of one mosaic share.
 struct Job<'a> {
     drawing: &'a Drawing<'a>,
     mosaic: &'a ClassMosaic,
     zones: Zones,
+    excluded: Option<Zones>,
     none: Zones,
     number: usize,
     /// Priorities from which a stratum needs no further candidates. They only fall, so an old one does no harm.
@@ -191,8 +166,17 @@ impl<'a> Worker<'a> {
     }
 
     fn look(&mut self, window: &Window) -> Result<Part, TallyError> {
-        let (codes, near) = self.codes_and_buffer(window)?;
+        let (mut codes, near) = self.codes_and_buffer(window)?;
         let mut part = Part::default();
+        if let Some(excluded) = self.excluded(window) {
+            let pick = |wanted: bool| {
+                let kept = ndarray::Zip::from(&codes).and(&excluded);
+                kept.map_collect(|code, is| if *is == wanted { *code } else { OUTSIDE_RASTER })
+            };
+            let (inside, rest) = (pick(true), pick(false));
+            self.take(&mut part, (Zone::Excluded, false), window, &inside)?;
+            codes = rest;
+        }
         if near.is_none() && matches!(self.job.drawing.zoning, Zoning::None) {
             self.take(&mut part, (Zone::Whole, false), window, &codes)?;
             return Ok(part);
@@ -207,7 +191,7 @@ impl<'a> Worker<'a> {
                 for ((r, c), code) in layer.indexed_iter_mut() {
                     let at = [row + r, col + c];
                     let is_near = near.as_ref().is_some_and(|near| near[at]);
-                    if is_near == buffer && inside.as_ref().is_none_or(|zones| Some(zones[at]) == number_of(zone)) {
+                    if is_near == buffer && inside.as_ref().is_none_or(|zones| zones[at] == number_of(zone)) {
                         *code = codes[at];
                     }
                 }
@@ -215,6 +199,16 @@ impl<'a> Worker<'a> {
             }
         }
         Ok(part)
+    }
+
+    /// Pixels of which excluded ground holds a part; `None` where there are none.
+    fn excluded(&self, window: &Window) -> Option<Array2<bool>> {
+        let zones = self.job.excluded.as_ref().filter(|zones| zones.touching(window))?;
+        let mut touched = Array2::from_elem((window.rows, window.cols), false);
+        for run in zones.in_window(window).into_iter().flat_map(|zone| coverage(zones, zone, window)) {
+            touched.slice_mut(ndarray::s![run.row, run.col0..run.col1]).fill(true);
+        }
+        Some(touched)
     }
 
     /// Classes of a window, and where they are in the buffer: observed, no target class, and near one.
@@ -281,7 +275,7 @@ impl<'a> Worker<'a> {
             let so_far = part.reservoirs.get(&kind).map_or(u64::MAX, Reservoir::limit);
             limits[usize::from(class)] = so_far.min(known.get(&kind).copied().unwrap_or(u64::MAX));
         }
-        if zone == Zone::Outside {
+        if zone.is_out() {
             limits = [0; 256];
         }
         let (row0, col0) = lattice_origin(grid);
@@ -320,64 +314,4 @@ pub fn kind_of(drawing: &Drawing<'_>, ground: GroundKey) -> Kind {
     let zone = if drawing.by_zone { ground.zone } else { Zone::Whole };
     let class = (!ground.near && !drawing.simple).then_some(ground.class);
     Kind { zone: if drawing.simple { Zone::Whole } else { zone }, class }
-}
-
-pub(super) const NOWHERE: u32 = u32::MAX;
-
-fn number_of(zone: Zone) -> Option<u32> {
-    match zone {
-        Zone::Municipality(number) => Some(number),
-        _ => Some(NOWHERE),
-    }
-}
-
-/// The municipality that holds most of each pixel, [`NOWHERE`] where more of it is in none.
-pub(super) fn municipality_of(zones: &Zones, window: &Window) -> Array2<u32> {
-    let mut number = Array2::from_elem((window.rows, window.cols), NOWHERE);
-    let mut best = Array2::from_elem((window.rows, window.cols), 0_i64);
-    let mut rest = Array2::from_elem((window.rows, window.cols), FULL);
-    for zone in zones.in_window(window) {
-        for run in coverage(zones, zone, window) {
-            for col in run.col0..run.col1 {
-                let at = [run.row, col];
-                rest[at] -= run.cover;
-                if run.cover > best[at] {
-                    (best[at], number[at]) = (run.cover, zone as u32);
-                }
-            }
-        }
-    }
-    number.zip_mut_with(&ndarray::Zip::from(&best).and(&rest).map_collect(|best, rest| best < rest), |n, outside| {
-        if *outside {
-            *n = NOWHERE;
-        }
-    });
-    number
-}
-
-/// Where a stretch of pixels is cut by cells: first pixel, cell, pixels.
-fn pieces(first: usize, length: usize, origin: i64, side: usize) -> Vec<(usize, (i64, usize))> {
-    let side = side.max(1) as i64;
-    let mut found = Vec::new();
-    let mut at = first;
-    while at < first + length {
-        let place = origin + at as i64;
-        let cell = place.div_euclid(side);
-        let left = ((cell + 1) * side - place) as usize;
-        let pixels = left.min(first + length - at);
-        found.push((at, (cell, pixels)));
-        at += pixels;
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_cut_a_stretch_at_multiples_of_their_side() {
-        assert_eq!(pieces(3, 10, -5, 4), [(3, (-1, 2)), (5, (0, 4)), (9, (1, 4))]);
-        assert_eq!(pieces(0, 3, 8, 100), [(0, (0, 3))]);
-    }
 }

@@ -1,5 +1,6 @@
 //! `cocal run`: a whole project, from scenes to the comparison.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -24,6 +25,7 @@ use crate::io::read_project::ProjectFile;
 use crate::io::read_records::{read_census, read_eradication};
 use crate::io::read_truth::{TruthRow, read_truth};
 use crate::pipeline::Chain;
+use crate::territory::MunicipalityCode;
 
 /// What a run tells while it works.
 pub enum Progress<'a> {
@@ -103,15 +105,17 @@ pub fn run_project(
         let year = Some(i32::from(year.year));
         hectares.extend(hectares_rows(&map.table, &ground.layer.municipalities, &classes, year));
     }
+    let municipality_area_ha = municipality_areas(&ground.layer)?;
+    let census = records.as_ref().map(|(census, _)| census);
+    let assessed = assess_years(file, (&scenes, &ground, &model), &maps, (census, &municipality_area_ha))?;
     let comparison = match &records {
         None => None,
-        Some(records) => Some(compare_with(records, &outputs::coca_rows(&hectares, &model), &ground)?),
+        Some(records) => Some(compare_with(records, &outputs::coca_rows(&hectares, &model), municipality_area_ha)?),
     };
     if let Some(comparison) = &comparison {
         notes.extend(comparison.notes.iter().cloned());
     }
     notes.extend(maps.iter().zip(&scenes.years).filter_map(|(map, year)| overlap_note(map, year.year)));
-    let assessed = assess_years(file, &scenes, &model, &maps, records.as_ref().map(|(census, _)| census))?;
     notes.extend(assessed.notes.iter().cloned());
     let truth = beside_truth(truth.unwrap_or_default(), &hectares);
     clock.stage("compare");
@@ -127,10 +131,9 @@ pub fn run_project(
 fn compare_with(
     (census, eradication): &Records,
     mapped: &[MappedHectares],
-    ground: &Ground,
+    municipality_area_ha: BTreeMap<MunicipalityCode, f64>,
 ) -> Result<Comparison, JobError> {
-    let municipality_area_ha = Some(municipality_areas(&ground.layer)?);
-    let options = CompareOptions { municipality_area_ha, ..CompareOptions::default() };
+    let options = CompareOptions { municipality_area_ha: Some(municipality_area_ha), ..CompareOptions::default() };
     let mut comparison = compare(mapped, census, eradication, &options)?;
     comparison.notes.splice(0..0, census.notes.iter().chain(&eradication.notes).cloned());
     Ok(comparison)

@@ -20,6 +20,7 @@ pub mod plan;
 pub mod prepare;
 pub mod provenance;
 pub mod sample;
+pub mod sample_zones;
 pub mod single;
 pub mod tally;
 pub mod threads;

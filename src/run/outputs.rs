@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::assess::{Assessed, estimate_rows};
+use super::assess::Assessed;
 use super::error::JobError;
 use super::job::Outcome;
 use super::layers::LAYERS;
@@ -209,7 +209,7 @@ fn municipality_properties(run: &Run<'_>, outcome: &Outcome) -> Vec<Map<String, 
         }
         put("flag", json!(row.flag.to_string()));
     }
-    for row in estimate_rows(&outcome.assessed.years, run.model) {
+    for row in &outcome.assessed.municipal {
         let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
         let mut put = |name: &str, value| map.insert(format!("{name}_{}", row.year), rounded(value, 4));
         let interval = row.estimate_ha.zip(row.standard_error_ha).map(|(value, error)| interval95(value, error));

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::draw_sample::{
-    Drawing, GroundKey, Kind, NOWHERE, Seen, Zone, Zoning, kind_of, lattice_origin, municipality_of,
-};
+use super::draw_sample::{Drawing, GroundKey, Kind, Seen, kind_of};
+use super::sample_zones::{NOWHERE, Zone, Zoning, lattice_origin, municipality_of};
 use super::tally::TallyError;
 use crate::accuracy::allocation::{
     Allocation, AllocationError, Planned, allocate, default_minimum, expected_error, sample_size,
@@ -146,7 +145,7 @@ pub fn make_sample(
 }
 
 fn observed(seen: &Seen) -> impl Iterator<Item = (&GroundKey, &(u64, f64))> {
-    seen.grounds.iter().filter(|(key, (units, _))| key.class != UNOBSERVED && key.zone != Zone::Outside && *units > 0)
+    seen.grounds.iter().filter(|(key, (units, _))| key.class != UNOBSERVED && !key.zone.is_out() && *units > 0)
 }
 
 /// Whether it is known which class is coca: by name, or since there are 0 and 1 alone.
@@ -179,15 +178,21 @@ fn ground_notes(seen: &Seen) -> Vec<String> {
     let sum = |of: &dyn Fn(&GroundKey) -> bool| -> f64 {
         seen.grounds.iter().filter(|(key, _)| of(key)).map(|(_, (_, area))| area).sum()
     };
-    let unobserved = sum(&|key| key.class == UNOBSERVED && key.zone != Zone::Outside);
+    let unobserved = sum(&|key| key.class == UNOBSERVED && !key.zone.is_out());
+    let excluded = sum(&|key| key.class != UNOBSERVED && key.zone == Zone::Excluded);
     let outside = sum(&|key| key.zone == Zone::Outside);
     let mut notes = Vec::new();
-    if unobserved > 0.0 {
+    if unobserved >= 0.05 {
         notes.push(format!(
             "{unobserved:.1} ha are unobserved and not sampled: figures of this sample are of the observed ground"
         ));
     }
-    if outside > 0.0 {
+    if excluded >= 0.05 {
+        notes.push(format!(
+            "{excluded:.1} ha touch excluded ground and are not sampled: figures of this sample are of the rest"
+        ));
+    }
+    if outside >= 0.05 {
         notes.push(format!("{outside:.1} ha of the map lie in no municipality and are not sampled"));
     }
     notes
