@@ -17,7 +17,7 @@ dropped=1
 while [ "$dropped" -gt 0 ]; do
     $cocal run sample_tiles/unlabelled.toml --out $work --quiet
     $cocal sample --map $work/mask/class_2024.tif --municipalities sample_tiles/municipalities.geojson \
-        --code-field MPIO_CCNCT --strata class --buffer 3 --n 500 --seed 7 -o $work/reference.csv --quiet
+        --code-field MPIO_CCNCT --strata class --buffer 3 --n 500 --seed 1 -o $work/reference.csv --quiet
     dropped=$($simulate untrain --training sample_tiles/training.geojson --sample $work/reference.csv)
     echo "training polygons taken out for the reference sample: $dropped"
 done

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use cocal::io::atomic;
-use geo::{Contains, Geometry, Point};
+use geo::{Distance, Euclidean, Geometry, Point};
 use geojson::FeatureCollection;
 
 use crate::write::{SimulateError, collection};
+
+/// Nearer than this a unit is in a polygon for `cocal assess --training`: about 1 m in degrees; here a little more.
+const NEAR: f64 = 1.1e-5;
 
 /// Takes the polygons that hold a unit of a sample out of the training polygons. Prints how many.
 #[derive(Debug, clap::Args)]
@@ -28,7 +31,7 @@ impl Untrain {
         let all = layer.features.len();
         layer.features.retain(|feature| {
             let ground = feature.geometry.clone().and_then(|g| Geometry::<f64>::try_from(g).ok());
-            !ground.is_some_and(|ground| units.iter().any(|unit| ground.contains(unit)))
+            !ground.is_some_and(|ground| units.iter().any(|unit| Euclidean.distance(unit, &ground) <= NEAR))
         });
         atomic::write_bytes(&self.training, collection(&layer.features).as_bytes())?;
         println!("{}", all - layer.features.len());
