@@ -26,6 +26,8 @@ mod sample;
 mod sky;
 #[path = "simulate/spectra.rs"]
 mod spectra;
+#[path = "simulate/surveys.rs"]
+mod surveys;
 #[path = "simulate/territory.rs"]
 mod territory;
 #[path = "simulate/tile.rs"]
@@ -65,6 +67,8 @@ enum Command {
     },
     /// Labels a sample of a map of the shipped scenes with the truth, as an interpreter would.
     Label(label::Label),
+    /// Surveys of ground whose truth is known: how often the intervals cover it.
+    Surveys(surveys::Surveys),
     /// Takes training polygons out that hold units of a sample.
     Untrain(untrain::Untrain),
     /// A tile of any size, for benchmarks, made in constant memory.
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Sample { seed, out, truth_maps } => sample::make(seed, &out, truth_maps.as_deref()),
         Command::Label(label) => label.make(),
+        Command::Surveys(surveys) => surveys.make(),
         Command::Untrain(untrain) => untrain.make(),
         Command::Tile(tile) => tile.make(),
     };

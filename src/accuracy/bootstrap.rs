@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::{Binomial, Distribution};
 
 use super::assessment::Assessment;
 use super::change::Pair;
@@ -38,17 +39,13 @@ impl Part {
 
     /// How far a draw of all its units is from what was found, hectares before and after.
     fn draw(&self, rng: &mut ChaCha8Rng) -> [f64; 2] {
-        let n = self.n();
-        let mut drawn = vec![0_u64; self.kinds.len()];
-        for _ in 0..n {
-            let mut at = rng.random_range(0..n);
-            for (kind, count) in self.kinds.iter().zip(&mut drawn) {
-                if at < kind.1 {
-                    *count += 1;
-                    break;
-                }
-                at -= kind.1;
-            }
+        // The counts of the kinds are multinomial: one binomial after the other.
+        let (mut left, mut rest) = (self.n(), self.n());
+        let mut drawn = vec![0; self.kinds.len()];
+        for ((_, n), count) in self.kinds.iter().zip(&mut drawn) {
+            let share = *n as f64 / rest as f64;
+            *count = if share >= 1.0 { left } else { Binomial::new(left, share).map_or(0, |law| law.sample(rng)) };
+            (left, rest) = (left - *count, rest - n);
         }
         [0, 1].map(|year| {
             let mean = self.mean(year);

@@ -188,17 +188,12 @@ fn count_pixels(survey: &Survey, scheme: &Scheme<'_>, class: usize, row: &mut Cl
     row.bias_ha = bias;
 }
 
-/// Pixels counted beside the interval of the estimate, and rare classes with few units.
+/// What makes an interval doubtful: rare classes, strata of which one unit decides, areas below 0; and the bias of pixels
+/// counted.
 fn warnings(survey: &Survey, classes: &[ClassEstimate]) -> Vec<String> {
     let mut notes = Vec::new();
     for (number, row) in classes.iter().enumerate() {
-        let found: u64 = survey.cells.iter().filter(|(cell, _)| cell.reference == number).map(|(_, n)| n).sum();
-        if found < FEW_OF_CLASS {
-            notes.push(format!(
-                "{}: {found} sample units are of this class, fewer than {FEW_OF_CLASS}: its interval may cover the truth in fewer than 95 of 100 surveys (docs/coverage.md)",
-                row.name
-            ));
-        }
+        notes.extend(few_units(survey, number));
         if let (Some(bias), Some(error)) = (row.bias_ha, error_of(survey, number)) {
             let [low, high] = interval95(bias, error);
             notes.push(format!(
@@ -206,19 +201,50 @@ fn warnings(survey: &Survey, classes: &[ClassEstimate]) -> Vec<String> {
                 row.name
             ));
         }
-        match row.ci95_ha.or_else(|| row.adjusted_share.zip(row.standard_error_share).map(|(s, e)| interval95(s, e))) {
-            Some([low, _]) if low < 0.0 => notes.push(format!(
+        let share = row.adjusted_share.zip(row.standard_error_share);
+        if share.is_some_and(|(share, error)| interval95(share, error)[0] < 0.0) {
+            notes.push(format!(
                 "{}: the interval reaches below 0, where no area can be: the normal approximation fails; label more units",
                 row.name
-            )),
-            _ => {}
+            ));
         }
     }
     notes
 }
 
-/// Fewer units of a class than this make a normal interval doubtful (see docs/coverage.md).
+/// Fewer units of a class than this, in all, make a normal interval doubtful (see docs/coverage.md).
 const FEW_OF_CLASS: u64 = 10;
+/// The same of a single stratum, where one of its units stands for much of the standard error.
+const FEW_IN_STRATUM: u64 = 5;
+
+/// Why the interval of a class may cover the truth less often than it says: it rests on few units.
+fn few_units(survey: &Survey, class: usize) -> Option<String> {
+    const DOUBT: &str = "the interval may cover the truth in fewer than 95 of 100 surveys (docs/coverage.md)";
+    let name = &survey.classes[class];
+    let of = |stratum: Option<usize>| -> u64 {
+        let is = |cell: &Cell| cell.reference == class && stratum.is_none_or(|h| cell.stratum == h);
+        survey.cells.iter().filter(|(cell, _)| is(cell)).map(|(_, n)| n).sum()
+    };
+    let found = of(None);
+    if found < FEW_OF_CLASS {
+        return Some(format!("{name}: {found} sample units are of this class, fewer than {FEW_OF_CLASS}: {DOUBT}"));
+    }
+    let error = Scheme::stratified(survey).variance(|cell| indicator(cell.reference == class)).sqrt();
+    let one_unit = |h: usize| survey.strata[h].weight / survey.units_of(h) as f64;
+    // Three units more or less are what chance makes of none or of a few.
+    let decides = |h: &usize| of(Some(*h)) < FEW_IN_STRATUM && 3.0 * one_unit(*h) > error;
+    let weakest = (0..survey.strata.len()).filter(decides).max_by(|a, b| one_unit(*a).total_cmp(&one_unit(*b)))?;
+    let unit = match survey.total_ha {
+        Some(total) => format!("{:.1} ha", total * one_unit(weakest)),
+        None => format!("{:.3} % of the ground", 100.0 * one_unit(weakest)),
+    };
+    Some(format!(
+        "{name}: {} of {} units of stratum '{}' are of this class, and each stands for {unit}: {DOUBT}; label more units of that stratum",
+        of(Some(weakest)),
+        survey.units_of(weakest),
+        survey.strata[weakest].name
+    ))
+}
 
 fn error_of(survey: &Survey, class: usize) -> Option<f64> {
     let scheme = Scheme::stratified(survey);

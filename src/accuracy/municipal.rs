@@ -2,7 +2,7 @@
 
 use super::domains::{Domain, Domains};
 use super::error::SurveyError;
-use super::estimate::{ClassEstimate, Estimate};
+use super::estimate::{ClassEstimate, Estimate, Status};
 use super::scheme::{Measured, indicator};
 use super::small_area::fay_herriot::{Area as LevelArea, FayHerriot, Predicted};
 use super::small_area::unit_level::{Area as UnitArea, Unit, UnitLevel};
@@ -58,9 +58,11 @@ impl MunicipalEstimator {
             Self::Direct => "own units only: unbiased, and adds up to the whole",
             Self::Ratio => "own units only, on the municipality's known ground",
             Self::Synthetic => {
-                "no own units: biased where the municipality is not like the others; its error holds the average of that bias, not its own"
+                "no own units: biased where the municipality is not like the others; its error holds the average of that bias, not its own, so its interval is often too short (docs/coverage.md)"
             }
-            Self::Composite => "own units and all others, weighted by their mean squared errors",
+            Self::Composite => {
+                "own units and all others, weighted by their mean squared errors; its interval is often too short (docs/coverage.md)"
+            }
             Self::FayHerriot => {
                 "own units and a model of all municipalities on the mapped share (Fay and Herriot, REML)"
             }
@@ -79,11 +81,38 @@ impl MunicipalEstimator {
 /// A share of a municipality's ground as an estimator gives it.
 type Shares = Vec<Option<(Measured, Option<f64>)>>;
 
-/// The estimates of all municipalities, and what is to be known of all of them.
+/// The estimates of all municipalities, and what is to be known of all of them. Figures whose margin of error is more than
+/// themselves are withheld.
 ///
 /// # Errors
 /// [`SurveyError`] where the sample has no municipalities.
 pub fn estimate_municipalities(
+    survey: &Survey,
+    estimator: MunicipalEstimator,
+) -> Result<(Vec<Estimate>, Vec<String>), SurveyError> {
+    let (mut estimates, notes) = all_estimates(survey, estimator)?;
+    for estimate in &mut estimates {
+        estimate.notes.push(estimator.condition().to_owned());
+        if estimator == MunicipalEstimator::PixelCount {
+            continue;
+        }
+        estimate.classes.iter_mut().for_each(ClassEstimate::withhold_if_unreliable);
+        let of = estimate.classes.iter().filter(|c| c.status == Status::NotEstimable);
+        let withheld: Vec<&str> = of.map(|c| c.name.as_str()).collect();
+        if !withheld.is_empty() {
+            let names = withheld.join(", ");
+            let why = "not estimable (nothing found, or a margin of error of more than 100 %)";
+            estimate.notes.push(format!("{why}: {names}"));
+        }
+    }
+    Ok((estimates, notes))
+}
+
+/// The same with nothing withheld: to judge the estimators by, not to publish.
+///
+/// # Errors
+/// As [`estimate_municipalities`].
+pub fn all_estimates(
     survey: &Survey,
     estimator: MunicipalEstimator,
 ) -> Result<(Vec<Estimate>, Vec<String>), SurveyError> {
@@ -106,21 +135,6 @@ pub fn estimate_municipalities(
         }
         for (number, (estimate, share)) in estimates.iter_mut().zip(shares).enumerate() {
             estimate.classes.push(row(&domains, (number, class), estimator, share));
-        }
-    }
-    for estimate in &mut estimates {
-        let withheld: Vec<&str> = estimate
-            .classes
-            .iter()
-            .filter(|c| c.status == super::estimate::Status::NotEstimable)
-            .map(|c| c.name.as_str())
-            .collect();
-        estimate.notes.push(estimator.condition().to_owned());
-        if !withheld.is_empty() {
-            estimate.notes.push(format!(
-                "not estimable (nothing found, or a margin of error of more than 100 %): {}",
-                withheld.join(", ")
-            ));
         }
     }
     let notes = notes.into_iter().map(|note| format!("{}: {note}", estimator.name())).collect();
@@ -163,7 +177,6 @@ fn row(
     }
     let share = share.map_or(Measured { value: 0.0, variance: 0.0 }, |(share, _)| share);
     row.set_share(share, total);
-    row.withhold_if_unreliable();
     row
 }
 
@@ -233,15 +246,19 @@ fn assisted(domains: &Domains<'_>, class: usize, synthetic: &[Option<Measured>])
 }
 
 /// The synthetic and the direct shares, and the mean squared distance between them beyond what both err by: the average
-/// squared bias of the synthetic ones (Rao and Molina 2015, 3.2.5 and 3.3).
+/// squared bias of the synthetic ones (Rao and Molina 2015, 3.2.5 and 3.3), and its standard error.
 type SyntheticAndDirect = (Vec<Option<Measured>>, Vec<Option<(f64, f64)>>, f64);
 
 fn synthetic_and_direct(domains: &Domains<'_>, class: usize) -> SyntheticAndDirect {
     let synthetic = synthetic(domains, class);
     let direct = assisted(domains, class, &synthetic);
     let both = || synthetic.iter().zip(&direct).filter_map(|(s, d)| Some(((*s)?, (*d)?)));
-    let excess: f64 = both().map(|(s, (d, psi))| (s.value - d).powi(2) - psi).sum();
-    let between = (excess / both().count().max(1) as f64).max(0.0);
+    let excess: Vec<f64> = both().map(|(s, (d, psi))| (s.value - d).powi(2) - psi).collect();
+    let count = excess.len().max(1) as f64;
+    let mean = excess.iter().sum::<f64>() / count;
+    let spread = excess.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+    // The mean of a few noisy squares is often below 0: one standard error more keeps intervals from being too short.
+    let between = (mean + (spread / count).sqrt()).max(0.0);
     (synthetic, direct, between)
 }
 

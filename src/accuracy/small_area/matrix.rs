@@ -82,14 +82,15 @@ pub fn dot(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(a, b)| a * b).sum()
 }
 
-/// The greatest maximum of a function of a variance on `[0, high]`, by its value and its slope: the best of a grid of
-/// steps that grow by a fifth, then bisection of the slope beside it.
+/// The greatest maximum of a function of a variance of 0 or more, by its value and its slope: the best of a grid from
+/// `1e-8 scale` on whose steps double, then bisection of the slope beside it.
 ///
 /// The slope decides to the last digit; a maximum found by values alone is known to half the digits only.
 pub fn maximum(value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64, scale: f64) -> f64 {
     let mut grid = vec![0.0];
-    grid.extend((0..200).map(|i| scale * 1e-8 * 1.2_f64.powi(i)));
-    let best = (0..grid.len()).max_by(|a, b| value(grid[*a]).total_cmp(&value(grid[*b]))).unwrap_or(0);
+    grid.extend((0..56).map(|i| scale * 1e-8 * 2.0_f64.powi(i)));
+    let values: Vec<f64> = grid.iter().map(|at| value(*at)).collect();
+    let best = (0..grid.len()).max_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0);
     let (mut low, mut high) = (grid[best.saturating_sub(1)], grid[(best + 1).min(grid.len() - 1)]);
     if slope(low) <= 0.0 {
         return low;

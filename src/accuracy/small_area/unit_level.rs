@@ -71,41 +71,55 @@ struct Fit {
     slope: f64,
 }
 
-/// Generalised least squares at one ratio: `V_i = I + ratio J`, `V_i^-1 = I - ratio / (1 + ratio n_i) J`.
-fn fit(areas: &[Area], p: usize, ratio: f64) -> Option<Fit> {
-    let (mut gram, mut squares, mut right) = (Gram::new(p), Vec::new(), vec![0.0; p]);
-    let mut n = 0.0;
-    for area in areas {
-        let sums = area.sums(p);
-        let taken = ratio / (1.0 + ratio * sums.n);
-        for unit in &area.units {
+/// What does not depend on the ratio.
+struct Fixed<'a> {
+    areas: &'a [Area],
+    sums: Vec<Sums>,
+    gram: Gram,
+    right: Vec<f64>,
+    n: f64,
+}
+
+impl<'a> Fixed<'a> {
+    fn new(areas: &'a [Area], p: usize) -> Self {
+        let (mut gram, mut right) = (Gram::new(p), vec![0.0; p]);
+        for unit in areas.iter().flat_map(|area| &area.units) {
             gram.add(&unit.x, unit.count);
             right.iter_mut().zip(&unit.x).for_each(|(sum, x)| *sum += unit.count * x * unit.y);
         }
-        gram.add(&sums.x, -taken);
-        right.iter_mut().zip(&sums.x).for_each(|(sum, x)| *sum -= taken * x * sums.y);
-        n += sums.n;
-        squares.push(sums);
+        let sums: Vec<Sums> = areas.iter().map(|area| area.sums(p)).collect();
+        let n = sums.iter().map(|s| s.n).sum();
+        Self { areas, sums, gram, right, n }
     }
-    let normal = gram.factor()?;
-    let beta = normal.solve(&right);
-    let (mut rest, mut shrunk, mut logs, mut trace) = (0.0, 0.0, 0.0, 0.0);
-    for (area, sums) in areas.iter().zip(&squares) {
-        let whole = 1.0 + ratio * sums.n;
-        let residual = sums.y - dot(&sums.x, &beta);
-        let own = |unit: &Unit| unit.count * (unit.y - dot(&unit.x, &beta)).powi(2);
-        rest += area.units.iter().map(own).sum::<f64>() - ratio / whole * residual * residual;
-        shrunk += residual * residual / (whole * whole);
-        logs += whole.ln();
-        trace += sums.n / whole - normal.quadratic(&sums.x) / (whole * whole);
+
+    /// Generalised least squares at one ratio: `V_i = I + ratio J`, `V_i^-1 = I - ratio / (1 + ratio n_i) J`.
+    fn fit(&self, ratio: f64) -> Option<Fit> {
+        let (mut gram, mut right) = (self.gram.clone(), self.right.clone());
+        for sums in &self.sums {
+            let taken = ratio / (1.0 + ratio * sums.n);
+            gram.add(&sums.x, -taken);
+            right.iter_mut().zip(&sums.x).for_each(|(sum, x)| *sum -= taken * x * sums.y);
+        }
+        let normal = gram.factor()?;
+        let beta = normal.solve(&right);
+        let (mut rest, mut shrunk, mut logs, mut trace) = (0.0, 0.0, 0.0, 0.0);
+        for (area, sums) in self.areas.iter().zip(&self.sums) {
+            let whole = 1.0 + ratio * sums.n;
+            let residual = sums.y - dot(&sums.x, &beta);
+            let own = |unit: &Unit| unit.count * (unit.y - dot(&unit.x, &beta)).powi(2);
+            rest += area.units.iter().map(own).sum::<f64>() - ratio / whole * residual * residual;
+            shrunk += residual * residual / (whole * whole);
+            logs += whole.ln();
+            trace += sums.n / whole - normal.quadratic(&sums.x) / (whole * whole);
+        }
+        let free = self.n - beta.len() as f64;
+        if free <= 0.0 || rest <= 0.0 {
+            return None;
+        }
+        let likelihood = -0.5 * (free * rest.ln() + logs + normal.log_determinant());
+        let slope = 0.5 * (free * shrunk / rest - trace);
+        Some(Fit { normal, beta, within: rest / free, likelihood, slope })
     }
-    let free = n - p as f64;
-    if free <= 0.0 || rest <= 0.0 {
-        return None;
-    }
-    let likelihood = -0.5 * (free * rest.ln() + logs + normal.log_determinant());
-    let slope = 0.5 * (free * shrunk / rest - trace);
-    Some(Fit { normal, beta, within: rest / free, likelihood, slope })
 }
 
 impl UnitLevel {
@@ -116,11 +130,12 @@ impl UnitLevel {
         if areas.iter().filter(|a| !a.units.is_empty()).count() < 3 {
             return None;
         }
-        fit(areas, p, 0.0)?;
-        let value = |ratio: f64| fit(areas, p, ratio).map_or(f64::NEG_INFINITY, |f| f.likelihood);
-        let slope = |ratio: f64| fit(areas, p, ratio).map_or(0.0, |f| f.slope);
+        let fixed = Fixed::new(areas, p);
+        fixed.fit(0.0)?;
+        let value = |ratio: f64| fixed.fit(ratio).map_or(f64::NEG_INFINITY, |f| f.likelihood);
+        let slope = |ratio: f64| fixed.fit(ratio).map_or(0.0, |f| f.slope);
         let ratio = maximum(value, slope, 1.0);
-        let best = fit(areas, p, ratio)?;
+        let best = fixed.fit(ratio)?;
         let (between, within) = (ratio * best.within, best.within);
         let sizes = areas.iter().map(|a| a.units.iter().map(|u| u.count).sum::<f64>()).filter(|n| *n > 0.0);
         let spread = asymptotic(between, within, sizes);
