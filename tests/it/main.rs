@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod area;
+mod assess;
 mod bad_calls;
 mod bad_input;
 mod compare;
@@ -16,6 +17,8 @@ mod network;
 mod real;
 mod records;
 mod run;
+mod sampling;
 mod scenes;
 mod small_project;
+mod validate;
 mod virtual_files;
