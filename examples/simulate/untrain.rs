@@ -8,8 +8,8 @@ use geojson::FeatureCollection;
 
 use crate::write::{SimulateError, collection};
 
-/// Nearer than this a unit is in a polygon for `cocal assess --training`: about 1 m in degrees; here a little more.
-const NEAR: f64 = 1.1e-5;
+/// Nearer than half a pixel (5 m) a unit shares ground with a polygon; here a little more, in degrees.
+const NEAR: f64 = 4.7e-5;
 
 /// Takes the polygons that hold a unit of a sample out of the training polygons. Prints how many.
 #[derive(Debug, clap::Args)]

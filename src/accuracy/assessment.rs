@@ -1,9 +1,11 @@
 //! What `cocal assess` leaves: the estimates, and the survey behind them, from which `cocal change` takes covariances.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::SurveyError;
-use super::estimate::Estimate;
+use super::estimate::{ClassEstimate, Estimate};
 use super::estimators::{Estimator, estimate};
 use super::municipal::{MunicipalEstimator, estimate_municipalities};
 use super::survey::{LabelledUnit, Survey};
@@ -33,6 +35,10 @@ pub struct Assessment {
     /// Other estimators, or municipalities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub estimates: Vec<Estimate>,
+    /// What is to be known of the estimates of municipalities: variances of the models, factors by which they were made to
+    /// add up, how many are not estimable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub municipal_notes: Vec<String>,
     /// The counts.
     pub survey: Survey,
     /// The units, where a sample and not a matrix was given.
@@ -60,7 +66,7 @@ impl Assessment {
     /// [`SurveyError`] where the one estimator that is wanted cannot be had.
     pub fn new(survey: Survey, units: &[LabelledUnit], wanted: Wanted) -> Result<Self, SurveyError> {
         let mut estimates = Vec::new();
-        let mut remarks = Vec::new();
+        let (mut remarks, mut municipal_notes) = (Vec::new(), Vec::new());
         let first = match wanted {
             Wanted::Whole(estimator) => estimator,
             _ => Estimator::Stratified,
@@ -76,39 +82,68 @@ impl Assessment {
                     }
                 }
             }
-            Wanted::Municipal(estimator) => (estimates, remarks) = estimate_municipalities(&survey, estimator)?,
+            Wanted::Municipal(estimator) => (estimates, municipal_notes) = estimate_municipalities(&survey, estimator)?,
             Wanted::MunicipalAll => {
                 for estimator in MunicipalEstimator::ALL {
                     let (of_estimator, notes) = estimate_municipalities(&survey, estimator)?;
                     estimates.extend(of_estimator);
-                    remarks.extend(notes);
+                    municipal_notes.extend(notes);
                 }
             }
         }
         whole.notes.splice(0..0, survey.notes.iter().cloned().chain([correction_note(&survey).to_owned()]));
         whole.notes.extend(remarks);
         let units = units.iter().filter(|unit| !unit.id.is_empty()).map(|unit| record(&survey, unit)).collect();
-        Ok(Self { year: None, whole, estimates, survey, units })
+        Ok(Self { year: None, whole, estimates, municipal_notes, survey, units })
     }
 }
 
 impl Assessment {
-    /// Whether every number of a stratum, class or municipality is one that the survey has: false for an assessment that
-    /// was not made here.
+    /// Whether its parts go together: every number of a stratum, class or municipality exists, weights are shares, units are
+    /// counted once, and the estimate is the one that the counts give. False for an assessment that was not made here.
     pub fn is_whole(&self) -> bool {
-        let (strata, classes, domains) =
-            (self.survey.strata.len(), self.survey.classes.len(), self.survey.domains.len());
+        let survey = &self.survey;
+        let (strata, classes, domains) = (survey.strata.len(), survey.classes.len(), survey.domains.len());
         let fits = |stratum: usize, class: usize, domain: Option<usize>| {
             stratum < strata && class < classes && domain.is_none_or(|d| d < domains)
         };
         let cell = |(cell, n): &(super::survey::Cell, u64)| {
-            *n > 0 && fits(cell.stratum, cell.reference, cell.domain) && cell.map.is_none_or(|m| m < classes)
+            (1..=MOST_UNITS).contains(n)
+                && fits(cell.stratum, cell.reference, cell.domain)
+                && cell.map.is_none_or(|m| m < classes)
         };
-        self.survey.cells.iter().all(cell)
-            && (0..strata).all(|h| self.survey.units_of(h) >= 2)
+        let weights: f64 = survey.strata.iter().map(|s| s.weight).sum();
+        let ids: BTreeSet<&str> = self.units.iter().map(|u| u.id.as_str()).collect();
+        let names: BTreeSet<&str> = self.whole.classes.iter().map(|c| c.name.as_str()).collect();
+        survey.cells.iter().all(cell)
+            && (0..strata).all(|h| survey.units_of(h) >= 2 && survey.strata[h].weight >= 0.0)
+            && (weights - 1.0).abs() < 1e-6
+            && survey.total_ha.is_none_or(|total| total.is_finite() && total > 0.0)
             && self.units.iter().all(|u| fits(u.stratum, u.reference, u.domain))
+            && ids.len() == self.units.len()
+            && names.len() == self.whole.classes.len()
+            && (self.units.is_empty() || self.units.len() as u64 == survey.n())
+            && (self.whole.estimator != Estimator::Stratified.name() || self.agrees())
+    }
+
+    /// Whether the stratified estimate is what the counts give.
+    fn agrees(&self) -> bool {
+        let Ok(again) = estimate(&self.survey, Estimator::Stratified) else { return false };
+        let near = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => (a - b).abs() <= 1e-6 * a.abs().max(b.abs()),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let same = |(a, b): (&ClassEstimate, &ClassEstimate)| {
+            a.name == b.name
+                && near(a.adjusted_area_ha, b.adjusted_area_ha)
+                && near(a.standard_error_ha, b.standard_error_ha)
+        };
+        again.classes.len() == self.whole.classes.len() && again.classes.iter().zip(&self.whole.classes).all(same)
     }
 }
+
+/// More units than any survey has.
+const MOST_UNITS: u64 = 1_000_000_000_000;
 
 fn correction_note(survey: &Survey) -> &'static str {
     if survey.finite_correction {

@@ -3,7 +3,7 @@
 //! | figure | formula |
 //! | --- | --- |
 //! | change | `D = B - A`, variance `V(A) + V(B) - 2 Cov(A, B)` |
-//! | covariance | 0 for two samples; where the same units were interpreted in both, `sum a_h b_h n_c / (n_a n_b) s_ab,h` over the strata (areas `a_h`, `b_h`; `n_c` units in both), 0 for what only one holds (Cochran 1977, 12.11; Kish 1965, 12.4) |
+//! | covariance | 0 for two samples; where the same units were interpreted in both, `sum a_h b_h (n_c / (n_a n_b) - 1 / N) s_ab,h` over (1 / N only with a finite population correction) the strata (areas `a_h`, `b_h`; `n_c` units in both), 0 for what only one holds (Cochran 1977, 12.11; Kish 1965, 12.4) |
 //! | growth | `100 (B / A - 1)`, variance `100^2 / A^2 [V(B) + (B/A)^2 V(A) - 2 (B/A) Cov]` (delta method) |
 //! | probability of a decrease | `P(Z < -D / SE)` of a normal distribution |
 //! | minimum detectable change | `(z_0.975 + z_0.80) SE`: what is found in 80 of 100 surveys at the 5 % level |
@@ -43,6 +43,24 @@ pub enum ChangeError {
         /// Which of the two.
         which: &'static str,
     },
+    /// Pairing with estimates that have another covariance.
+    #[error(
+        "--paired knows the covariance of the stratified estimator alone, with the same finite population correction in both; these are '{before}' and '{after}': assess both with --estimator stratified, and both with --fpc or without"
+    )]
+    OtherEstimator {
+        /// Estimator of the first.
+        before: String,
+        /// Of the second.
+        after: String,
+    },
+    /// More covariance than variance.
+    #[error(
+        "--paired: the units in both assessments vary together more than the estimates do for '{class}'; the two samples do not go together: leave --paired out"
+    )]
+    Covariance {
+        /// The class.
+        class: String,
+    },
     /// Pairing without common units.
     #[error(
         "--paired: the two assessments have {common} units in common; at least 2 are needed in some stratum (ids must be the same)"
@@ -75,6 +93,8 @@ pub struct ClassChange {
     pub municipality: Option<String>,
     /// Estimate before.
     pub before_ha: f64,
+    /// Its 95 % interval.
+    pub before_ci95_ha: [f64; 2],
     /// Estimate after.
     pub after_ha: f64,
     /// After minus before.
@@ -128,7 +148,7 @@ pub(super) type Pair<'a> = (&'a UnitRecord, &'a UnitRecord);
 /// [`ChangeError`] where classes, hectares or units do not go together.
 pub fn change(before: &Assessment, after: &Assessment, paired: bool) -> Result<Change, ChangeError> {
     let pairs = if paired { pair(before, after)? } else { Vec::new() };
-    let mut notes = Vec::new();
+    let mut notes = remarks(before, after);
     if !paired {
         notes.push("the two samples are taken as independent; where the same units were interpreted in both years, --paired uses that".to_owned());
     }
@@ -140,7 +160,12 @@ pub fn change(before: &Assessment, after: &Assessment, paired: bool) -> Result<C
         return Err(ChangeError::NoClass { before: names(&before.whole), after: names(&after.whole) });
     }
     let mut municipalities = Vec::new();
-    for a in before.estimates.iter().filter(|e| e.municipality.is_some()) {
+    // Of municipalities, only estimates of their own units expanded by the design have the covariance of those units.
+    let known = |e: &&Estimate| e.municipality.is_some() && (!paired || e.estimator == "direct");
+    if paired && before.estimates.iter().any(|e| e.municipality.is_some() && !known(&e)) {
+        notes.push("--paired: of municipalities, changes of the direct estimator alone have a known error; the others were left out".to_owned());
+    }
+    for a in before.estimates.iter().filter(known) {
         let same = |b: &&Estimate| b.municipality == a.municipality && b.estimator == a.estimator;
         let Some(b) = after.estimates.iter().find(same) else { continue };
         for (x, y) in self::common(a, b) {
@@ -149,11 +174,49 @@ pub fn change(before: &Assessment, after: &Assessment, paired: bool) -> Result<C
             }
         }
     }
+    if classes.iter().any(|class| unsure(class)) {
+        notes.push(format!(
+            "growth: where the first estimate has a standard error of more than {:.0} %, its distribution is skewed: take the interval by resampling",
+            100.0 * SKEWED
+        ));
+    }
     Ok(Change { paired, units_in_common: pairs.len(), classes, municipalities, notes })
+}
+
+/// What is odd about the two together.
+fn remarks(before: &Assessment, after: &Assessment) -> Vec<String> {
+    let mut notes = Vec::new();
+    if before.whole.estimator != after.whole.estimator {
+        notes.push(format!(
+            "the two estimators differ: {} before, {} after; a part of the change may be theirs",
+            before.whole.estimator, after.whole.estimator
+        ));
+    }
+    let lone = |a: &Estimate, b: &Estimate| -> Vec<String> {
+        a.classes.iter().filter(|c| b.classes.iter().all(|d| d.name != c.name)).map(|c| c.name.clone()).collect()
+    };
+    for (a, b, which) in [(before, after, "first"), (after, before, "second")] {
+        let names = lone(&a.whole, &b.whole);
+        if !names.is_empty() {
+            notes.push(format!(
+                "only the {which} assessment has these classes, so they have no change: {}",
+                names.join(", ")
+            ));
+        }
+    }
+    notes
 }
 
 fn common<'a>(a: &'a Estimate, b: &'a Estimate) -> Vec<(&'a ClassEstimate, &'a ClassEstimate)> {
     a.classes.iter().filter_map(|x| Some((x, b.classes.iter().find(|y| y.name == x.name)?))).collect()
+}
+
+/// Relative standard error of the first estimate from which the delta method is doubtful.
+const SKEWED: f64 = 0.2;
+
+fn unsure(class: &ClassChange) -> bool {
+    let [low, high] = class.before_ci95_ha;
+    class.before_ha > 0.0 && high - low > 2.0 * Z95 * SKEWED * class.before_ha
 }
 
 /// Units with the same id, checked to be of the same stratum.
@@ -162,6 +225,12 @@ fn pair<'a>(before: &'a Assessment, after: &'a Assessment) -> Result<Vec<Pair<'a
         if assessment.units.is_empty() {
             return Err(ChangeError::NoUnits { which });
         }
+    }
+    let corrected = |a: &Assessment| a.survey.finite_correction;
+    let stratified = [before, after].iter().all(|a| a.whole.estimator == "stratified");
+    if !stratified || corrected(before) != corrected(after) {
+        let name = |a: &Assessment| format!("{}{}", a.whole.estimator, if corrected(a) { " with --fpc" } else { "" });
+        return Err(ChangeError::OtherEstimator { before: name(before), after: name(after) });
     }
     let later: std::collections::BTreeMap<&str, &UnitRecord> =
         after.units.iter().map(|unit| (unit.id.as_str(), unit)).collect();
@@ -199,10 +268,12 @@ impl Context<'_> {
         };
         let (x, y) = (hectares(a, "the first")?, hectares(b, "the second")?);
         let code = municipality.and_then(|m| m.municipality.clone());
-        // Only an estimate of the own units of a place, expanded by the design, has this covariance.
-        let expanded = municipality.is_none_or(|m| m.estimator == "direct");
-        let covariance = if expanded { self.covariance(&a.name, code.as_deref()) } else { 0.0 };
-        let bootstrap = (x.value > 0.0 && municipality.is_none())
+        let covariance = self.covariance(&a.name, code.as_deref());
+        if 2.0 * covariance > (x.variance + y.variance) * (1.0 + 1e-9) {
+            return Err(ChangeError::Covariance { class: a.name.clone() });
+        }
+        let stratified = [self.before, self.after].iter().all(|a| a.whole.estimator == "stratified");
+        let bootstrap = (x.value > 0.0 && municipality.is_none() && stratified)
             .then(|| growth_interval(self.before, self.after, self.pairs, &a.name))
             .flatten();
         Ok(describe(&a.name, code, (x, y, covariance), bootstrap))
@@ -234,7 +305,10 @@ impl Context<'_> {
             let name = &a.strata[h].name;
             let other = b.strata.iter().position(|s| s.name == *name).unwrap_or_default();
             let weights = a.strata[h].weight * b.strata[other].weight;
-            weights * n / (a.units_of(h) as f64 * b.units_of(other) as f64) * spread
+            let shared = n / (a.units_of(h) as f64 * b.units_of(other) as f64);
+            // Without replacement from N units, samples that share none are a little against each other: -1 / N.
+            let all = if a.finite_correction { a.strata[h].units.map_or(0.0, |units| 1.0 / units) } else { 0.0 };
+            weights * (shared - all) * spread
         };
         let whole = a.total_ha.unwrap_or(0.0) * b.total_ha.unwrap_or(0.0);
         whole * (0..a.strata.len()).map(of_stratum).sum::<f64>()
@@ -256,8 +330,9 @@ fn describe(
     let ratio = (before.value > 0.0).then(|| after.value / before.value);
     let growth = ratio.map(|r| 100.0 * (r - 1.0));
     let growth_se = ratio.map(|r| {
-        let inner = after.variance + r * r * before.variance - 2.0 * r * covariance;
-        100.0 * inner.max(0.0).sqrt() / before.value
+        let all = after.variance + r * r * before.variance;
+        let inner = Some(all - 2.0 * r * covariance).filter(|v| *v > 1e-12 * all).unwrap_or(0.0);
+        100.0 * inner.sqrt() / before.value
     });
     let distinguishable = change.abs() > Z95 * error;
     ClassChange {
@@ -265,6 +340,7 @@ fn describe(
         name: name.to_owned(),
         municipality,
         before_ha: before.value,
+        before_ci95_ha: interval95(before.value, before.standard_error()),
         after_ha: after.value,
         change_ha: change,
         standard_error_ha: error,

@@ -24,6 +24,14 @@ pub enum SurveyError {
         /// The stratum.
         stratum: String,
     },
+    /// More ground than there is.
+    #[error("{file}: the strata add up to {total:e} ha, more than the whole Earth; are the areas in hectares?")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// Their sum.
+        total: f64,
+    },
     /// Weights that are no shares of a whole.
     #[error(
         "{file}: the weights add up to {total}, not to 1; give each stratum's share of the whole ground, or its hectares in a column area_ha"

@@ -90,10 +90,15 @@ impl ClassEstimate {
         Some(Measured { value: self.adjusted_area_ha?, variance: error * error })
     }
 
+    /// Whether the margin of error is more than the estimate, or the estimate is 0 (or less).
+    pub fn is_unreliable(&self) -> bool {
+        let share = self.adjusted_share.zip(self.standard_error_share);
+        share.is_some_and(|(share, error)| share <= 0.0 || Z95 * error > share)
+    }
+
     /// Takes the figures away where the margin of error is more than the estimate, or the estimate is 0 (or less).
     pub fn withhold_if_unreliable(&mut self) {
-        let (Some(share), Some(error)) = (self.adjusted_share, self.standard_error_share) else { return };
-        if share <= 0.0 || Z95 * error > share {
+        if self.is_unreliable() {
             let kept = Self {
                 name: std::mem::take(&mut self.name),
                 mapped_area_ha: self.mapped_area_ha,

@@ -252,8 +252,11 @@ fn error_of(survey: &Survey, class: usize) -> Option<f64> {
     survey.total_ha.map(|total| variance.sqrt() * total)
 }
 
+/// What a note says that tells that the map's areas are not known.
+pub const MAPPED_UNKNOWN: &str = "mapped_area_ha is not known";
+
 fn mapped_note(survey: &Survey) -> Option<String> {
     let unknown = survey.mapped_share(0).is_none() && !survey.patches.is_empty();
-    let text = "what the map shows of each class is not in the table of strata (no column 'map', and strata are not the map's classes): mapped_area_ha is not known";
-    unknown.then(|| text.to_owned())
+    let why = "what the map shows of each class is not in the table of strata (no column 'map', and strata are not the map's classes)";
+    unknown.then(|| format!("{why}: {MAPPED_UNKNOWN}"))
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::SurveyError;
 
+/// The Earth's surface, hectares (and far more than any sum of weights).
+const EARTH_HA: f64 = 5.1e10;
 /// How far weights may be from adding up to 1 and still be taken: published weights are rounded.
 const ROUNDED: f64 = 0.005;
 /// Within this they are said to add up to 1.
@@ -99,6 +101,9 @@ impl Frame {
             sum.1 = sum.1.zip(line.units).map(|(a, b)| a + b);
         }
         let total: f64 = sums.values().map(|s| s.0).sum();
+        if total > EARTH_HA {
+            return Err(SurveyError::TooLarge { file: file(), total });
+        }
         if let Some(empty) = order.iter().find(|name| sums[**name].0 <= 0.0) {
             return Err(SurveyError::NoGround { file: file(), stratum: (*empty).to_owned() });
         }

@@ -90,7 +90,8 @@ pub fn estimate_municipalities(
     survey: &Survey,
     estimator: MunicipalEstimator,
 ) -> Result<(Vec<Estimate>, Vec<String>), SurveyError> {
-    let (mut estimates, notes) = all_estimates(survey, estimator)?;
+    let (mut estimates, mut notes) = all_estimates(survey, estimator)?;
+    notes.extend(withheld_notes(survey, &estimates, estimator));
     for estimate in &mut estimates {
         estimate.notes.push(estimator.condition().to_owned());
         if estimator == MunicipalEstimator::PixelCount {
@@ -106,6 +107,26 @@ pub fn estimate_municipalities(
         }
     }
     Ok((estimates, notes))
+}
+
+/// What the municipalities that are not estimable hold together: the others do not add up to the whole without them.
+fn withheld_notes(survey: &Survey, estimates: &[Estimate], estimator: MunicipalEstimator) -> Vec<String> {
+    let note = |class: usize| {
+        let of: Vec<&ClassEstimate> = estimates.iter().map(|estimate| &estimate.classes[class]).collect();
+        let withheld: Vec<&ClassEstimate> = of.iter().copied().filter(|c| c.is_unreliable()).collect();
+        let sum = |of: &[&ClassEstimate]| of.iter().filter_map(|c| c.adjusted_area_ha).sum::<f64>();
+        let (own, all) = (sum(&withheld), sum(&of));
+        (!withheld.is_empty() && estimator != MunicipalEstimator::PixelCount && all > 0.0).then(|| {
+            format!(
+                "{}: {}: {} of {} municipalities are not estimable; together they hold {own:.1} of {all:.1} ha, without which the others do not add up to the whole",
+                estimator.name(),
+                survey.classes[class],
+                withheld.len(),
+                of.len()
+            )
+        })
+    };
+    (0..survey.classes.len()).filter_map(note).collect()
 }
 
 /// The same with nothing withheld: to judge the estimators by, not to publish.

@@ -272,7 +272,7 @@ fn class_names(
         return Err(SurveyError::OtherClasses {
             reference: others.iter().map(|r| format!("'{r}'")).collect::<Vec<_>>().join(", "),
             map: names.0.join(", "),
-            hint: " (or, if the map really lacks it, give --unmapped-classes)",
+            hint: " (or, if the map really lacks it: cocal assess --unmapped-classes)",
         });
     }
     others.iter().for_each(|reference| _ = names.number(reference));

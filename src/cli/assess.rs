@@ -11,7 +11,7 @@ use crate::io::assessment_file::{assessment_csv, json_bytes};
 use crate::io::atomic::{keep_inputs, make_folder, parent, write_bytes};
 use crate::io::read_counts::{read_grounds, read_matrix};
 use crate::io::read_survey::read_labelled;
-use crate::io::training_overlap::refuse_overlap;
+use crate::io::training_overlap::{HALF_PIXEL_M, refuse_overlap};
 
 /// Rows of the printed table of municipalities.
 const ROWS_SHOWN: usize = 40;
@@ -51,6 +51,9 @@ pub(super) struct Assess {
     /// Polygons or points that the map was trained on: a sample unit in them is refused.
     #[arg(long, value_name = "VECTOR", requires = "sample")]
     training: Option<PathBuf>,
+    /// How near to training ground a unit must not lie, metres: half a pixel.
+    #[arg(long, value_name = "METRES", default_value_t = HALF_PIXEL_M, value_parser = super::sample::positive)]
+    training_reach: f64,
     /// Year of the map and of the reference; kept in the output.
     #[arg(long, value_name = "N")]
     year: Option<i32>,
@@ -75,6 +78,7 @@ impl Assess {
         let bytes = if as_csv { assessment_csv(&assessment)? } else { json_bytes(&assessment)? };
         write_bytes(&self.output, &bytes)?;
         print_notes(&assessment.whole.notes, output);
+        print_notes(&assessment.municipal_notes, output);
         if output.json {
             print_json(&assessment)?;
         } else if !output.quiet {
@@ -102,7 +106,7 @@ impl Assess {
             return Err(crate::accuracy::SurveyError::NoLabels { file, units }.into());
         }
         if let Some(training) = &self.training {
-            refuse_overlap(path, &sample.labelled, training)?;
+            refuse_overlap(path, &sample.labelled, training, self.training_reach)?;
         }
         let units: Vec<LabelledUnit> = sample.labelled.into_iter().map(|point| point.unit).collect();
         let mut survey = Survey::new(&units, grounds.as_ref(), options)?;
@@ -193,10 +197,15 @@ fn assessment_text(assessment: &Assessment) -> String {
 fn other_rows(estimate: &Estimate) -> Vec<Vec<String>> {
     let row = |class: &crate::accuracy::ClassEstimate| {
         let ci = class.ci95_ha;
-        let adjusted = if class.status == Status::NotEstimable {
-            class.status.word().to_owned()
-        } else {
-            figure(class.adjusted_area_ha, 1)
+        // Where there are no hectares, shares of the whole.
+        let share = |share: Option<f64>| share.map(|s| format!("{:.3} %", 100.0 * s)).unwrap_or_default();
+        let or_share = |hectares: Option<f64>, of: Option<f64>| match hectares {
+            Some(_) => figure(hectares, 1),
+            None => share(of),
+        };
+        let adjusted = match class.status {
+            Status::NotEstimable => class.status.word().to_owned(),
+            Status::Estimated => or_share(class.adjusted_area_ha, class.adjusted_share),
         };
         vec![
             estimate.estimator.clone(),
@@ -205,7 +214,7 @@ fn other_rows(estimate: &Estimate) -> Vec<Vec<String>> {
             estimate.n.to_string(),
             figure(class.mapped_area_ha, 1),
             adjusted,
-            figure(class.standard_error_ha, 1),
+            or_share(class.standard_error_ha, class.standard_error_share),
             figure(ci.map(|c| c[0]), 1),
             figure(ci.map(|c| c[1]), 1),
             figure(class.shrinkage_weight, 2),
@@ -249,12 +258,17 @@ pub(super) fn estimate_text(estimate: &Estimate) -> String {
         "producer's %",
         "+-SE",
     ];
+    let accuracy = match estimate.overall_accuracy {
+        Some(_) => {
+            let [share, error] = [estimate.overall_accuracy, estimate.overall_accuracy_se].map(per_cent);
+            format!("Overall accuracy {share} % (standard error {error}).")
+        }
+        None => "Overall accuracy is not known: the sample does not say what the map shows.".to_owned(),
+    };
     format!(
-        "{} estimator, {} sample units\n\n{}\n\nOverall accuracy {} % (standard error {}).",
+        "{} estimator, {} sample units\n\n{}\n\n{accuracy}",
         estimate.estimator,
         estimate.n,
         table(&header, &rows, &[0]),
-        per_cent(estimate.overall_accuracy),
-        per_cent(estimate.overall_accuracy_se),
     )
 }

@@ -71,7 +71,8 @@ fn rate(text: &str) -> Result<f64, String> {
 
 impl Validate {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
-        let as_csv = match self.output.extension().and_then(|e| e.to_str()).unwrap_or_default() {
+        let extension = self.output.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let as_csv = match extension.as_str() {
             "csv" => true,
             "geojson" | "json" => false,
             _ => {

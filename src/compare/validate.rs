@@ -28,6 +28,8 @@ pub struct EstimateRow {
     pub estimate_ha: Option<f64>,
     /// Its standard error.
     pub standard_error_ha: Option<f64>,
+    /// Weight of the municipality's own units in it; `None` where the estimator has no such weight.
+    pub own_weight: Option<f64>,
     /// Year of the census or labels that the model was calibrated on.
     pub calibrated_on: Option<i32>,
 }
@@ -56,6 +58,9 @@ pub enum Verdict {
     /// There is no standard error to tell by.
     #[serde(rename = "no error known")]
     NoError,
+    /// The estimate is a model's and holds next to nothing of the municipality's own units: no evidence against the census.
+    #[serde(rename = "model only")]
+    ModelOnly,
     /// There is no estimate.
     #[serde(rename = "not estimable")]
     NotEstimable,
@@ -72,6 +77,7 @@ impl Verdict {
             Self::Higher => "census higher",
             Self::Lower => "census lower",
             Self::NoError => "no error known",
+            Self::ModelOnly => "model only",
             Self::NotEstimable => "not estimable",
             Self::NoCensus => "no census",
         }
@@ -158,18 +164,24 @@ pub fn validate(estimates: &[EstimateRow], census: &Census, history: &Census, op
     Validation { rows, skill, notes }
 }
 
+/// Weight of the own units below which an estimate is no evidence of its municipality.
+const LEAST_OWN: f64 = 0.1;
+
 fn row(estimate: &EstimateRow, census: &Census, history: &Census, options: ValidateOptions) -> ValidationRow {
     let (code, year) = (&estimate.municipality_code, estimate.year);
     let figure = census.stock(code, year).map(|stock| stock.to_f64());
     let (value, error) = (estimate.estimate_ha, estimate.standard_error_ha.filter(|e| *e > 0.0));
     let difference = figure.zip(value).map(|(c, v)| c - v);
-    let z = difference.zip(error).map(|(d, e)| d / e);
+    let model_only = estimate.own_weight.is_some_and(|weight| weight < LEAST_OWN);
+    let tested = difference.zip(error).filter(|_| !model_only);
+    let z = tested.map(|(d, e)| d / e);
     let margin = figure.map(|c| options.margin * c);
-    let equivalence = difference.zip(error).zip(margin).map(|((d, e), m)| below((d - m) / e).max(below(-(d + m) / e)));
+    let equivalence = tested.zip(margin).map(|((d, e), m)| below((d - m) / e).max(below(-(d + m) / e)));
     let verdict = match (figure, value, error) {
         (_, None, _) => Verdict::NotEstimable,
         (None, ..) => Verdict::NoCensus,
         (.., None) => Verdict::NoError,
+        _ if model_only => Verdict::ModelOnly,
         _ => Verdict::Compatible,
     };
     ValidationRow {
@@ -251,7 +263,7 @@ fn sentence(year: i32, compared: &[Skill], by_points: Option<f64>) -> String {
         |name: &str| compared.iter().find(|s| s.name == name).and_then(|s| s.weighted_mape_pct).unwrap_or_default();
     match by_points {
         None => format!(
-            "{year}: whether it beats the null is not known: there is no census of {} for the same municipalities",
+            "{year}: whether it beats the null is not known: no municipality has an estimate, a census of {year} and one of {}",
             year - 1
         ),
         Some(points) => format!(
@@ -270,7 +282,7 @@ fn notes(rows: &[ValidationRow], skill: &[YearSkill], options: ValidateOptions) 
     let counted: Vec<String> = counts.iter().map(|(words, n)| format!("{n} {words}")).collect();
     let tested = rows.iter().filter(|r| r.p_value.is_some()).count();
     let mut notes = vec![format!(
-        "{tested} municipalities were tested at a false discovery rate of {} (the census is taken as without error): {}",
+        "municipalities and years tested at a false discovery rate of {} (the census is taken as without error): {tested}; {}",
         options.fdr,
         counted.join(", ")
     )];

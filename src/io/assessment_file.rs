@@ -26,7 +26,7 @@ pub enum AssessmentFileError {
     },
     /// Its parts do not go together.
     #[error(
-        "{path}: the counts name strata, classes or municipalities that it does not have; make it anew with cocal assess"
+        "{path}: its parts do not go together (strata, counts, units, estimates); was it edited? Make it anew with cocal assess"
     )]
     Broken {
         /// The file.

@@ -37,12 +37,16 @@ pub fn read_grounds(path: &Path) -> Result<Grounds, ReadSurveyError> {
         let number = |at: usize, rule| {
             row.fields[at].parse::<f64>().ok().filter(|v| v.is_finite()).ok_or_else(|| cell(&table, row, at, rule))
         };
+        let whole = |at: usize| {
+            let rule = "is not a number of units: a whole number of zero or more is needed";
+            number(at, rule)?.to_string().parse::<u64>().map(|n| n as f64).map_err(|_| cell(&table, row, at, rule))
+        };
         lines.push(Ground {
             stratum: name.to_owned(),
             map: text(map).map(str::to_owned),
             municipality: text(municipality).map(with_leading_zero),
             amount: number(amount, "is not a number with a decimal point")?,
-            units: text(units).map(|_| number(units.unwrap_or(amount), "is not a number of units")).transpose()?,
+            units: text(units).map(|_| whole(units.unwrap_or(amount))).transpose()?,
             line: row.line,
         });
     }
@@ -52,19 +56,26 @@ pub fn read_grounds(path: &Path) -> Result<Grounds, ReadSurveyError> {
     Ok(Grounds { file: table.file, lines, in_hectares: area.is_some() })
 }
 
+/// More units than any survey has: sums of counts stay exact.
+const MOST_UNITS: u64 = 1_000_000_000_000;
+
+/// What a matrix gives: units that are alike with their number, and notes.
+pub type Matrix = (Vec<(LabelledUnit, u64)>, Vec<String>);
+
 /// Reads a matrix of counts: rows are strata or classes of the map, columns classes of the reference. What comes back are
 /// units that are alike, and how many.
 ///
 /// # Errors
 /// [`ReadSurveyError`] naming file, line and column.
-pub fn read_matrix(path: &Path) -> Result<(Vec<(LabelledUnit, u64)>, Vec<String>), ReadSurveyError> {
+pub fn read_matrix(path: &Path) -> Result<Matrix, ReadSurveyError> {
     let table = read_table(path)?;
     let (file, mut notes) = (table.file.clone(), table.notes.clone());
     let columns = &table.header[1..];
     for (at, name) in columns.iter().enumerate() {
         if name.is_empty() || columns[..at].contains(name) {
             let (text, column) = (name.clone(), format!("number {}", at + 2));
-            let rule = "is no name of a class, or that of another column";
+            let rule =
+                "names no class, or one that another column has; give each reference class one column with its name";
             return Err(ReadSurveyError::Cell { file, line: 1, column, text, rule });
         }
     }
@@ -86,15 +97,15 @@ pub fn read_matrix(path: &Path) -> Result<(Vec<(LabelledUnit, u64)>, Vec<String>
     let mut units = Vec::new();
     for row in &table.rows {
         for (at, reference) in columns.iter().enumerate() {
-            let count = row.fields[at + 1].parse::<u64>();
-            let rule = "is not a count: a whole number of zero or more is needed (0 where no unit was found)";
+            let count = row.fields[at + 1].parse::<u64>().ok().filter(|count| *count <= MOST_UNITS);
+            let rule = "is not a count: a whole number of zero or more is needed (0 where no unit was found; a million million at most)";
             let unit = LabelledUnit {
                 stratum: row.fields[0].clone(),
                 map: are_classes.then(|| row.fields[0].clone()),
                 reference: reference.clone(),
                 ..LabelledUnit::default()
             };
-            units.push((unit, count.map_err(|_| cell(&table, row, at + 1, rule))?));
+            units.push((unit, count.ok_or_else(|| cell(&table, row, at + 1, rule))?));
         }
     }
     Ok((units, notes))
@@ -114,7 +125,9 @@ fn rows_are_classes(
         return Ok(true);
     }
     let called_strata = table.column(&["stratum", "strata", "estrato"]) == Some(0);
-    if other_rows.len() == rows.len() || (called_strata && !other_rows.is_empty()) {
+    let alike = |row: &&&str| columns.iter().any(|column| column.to_lowercase() == row.to_lowercase());
+    let miswritten = !called_strata && other_rows.iter().any(|row| alike(&row));
+    if (other_rows.len() == rows.len() && !miswritten) || (called_strata && !other_rows.is_empty()) {
         notes.push(format!(
             "{}: rows are strata and not the map's classes: areas are known, accuracies of the map are not",
             table.file

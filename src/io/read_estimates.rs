@@ -103,6 +103,7 @@ struct Columns {
     area: usize,
     error: Option<usize>,
     status: Option<usize>,
+    own_weight: Option<usize>,
     calibrated_on: Option<usize>,
 }
 
@@ -126,6 +127,7 @@ impl Columns {
             )?,
             error: table.column(&["standard_error_ha", "se_ha", "standard_error", "se"]),
             status: table.column(&["status"]),
+            own_weight: table.column(&["shrinkage_weight"]),
             calibrated_on: table.column(&["calibrated_on", "calibration_year"]),
         })
     }
@@ -142,7 +144,7 @@ pub fn read_estimates(path: &Path, chosen: &Chosen) -> Result<(Vec<EstimateRow>,
     let wanted = wanted_classes(&table, &columns, chosen)?;
     let mut rows = Vec::new();
     let mut seen: BTreeMap<(MunicipalityCode, i32), u64> = BTreeMap::new();
-    let mut elsewhere = 0;
+    let (mut whole, mut wrong) = (0, Vec::new());
     for row in &table.rows {
         let text = |at: Option<usize>| at.map(|at| row.fields[at].as_str()).unwrap_or_default();
         let is_wanted = wanted.as_ref().is_none_or(|wanted| wanted.contains(text(columns.class)))
@@ -151,7 +153,12 @@ pub fn read_estimates(path: &Path, chosen: &Chosen) -> Result<(Vec<EstimateRow>,
             continue;
         }
         let Ok(code) = MunicipalityCode::parse(&row.fields[columns.code]) else {
-            elsewhere += 1;
+            let text = &row.fields[columns.code];
+            if text.is_empty() {
+                whole += 1;
+            } else {
+                wrong.push(format!("'{text}' in line {}", row.line));
+            }
             continue;
         };
         let estimate = read_row(&table, &columns, row, (code, chosen))?;
@@ -168,14 +175,22 @@ pub fn read_estimates(path: &Path, chosen: &Chosen) -> Result<(Vec<EstimateRow>,
         }
         rows.push(estimate);
     }
-    if elsewhere > 0 {
-        notes.push(format!("{}: {elsewhere} rows without a municipality code were not used", table.file));
+    if whole > 0 {
+        notes.push(format!("{}: rows without a code (of the whole), not used: {whole}", table.file));
+    }
+    if !wrong.is_empty() {
+        let first = wrong.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let n = wrong.len();
+        notes.push(format!("{}: codes that are no DIVIPOLA code of five digits, not used: {n} ({first})", table.file));
     }
     if rows.is_empty() {
         let chosen = [("class", &chosen.class), ("estimator", &chosen.estimator)];
         let words = chosen.iter().filter_map(|(what, name)| Some(format!("{what} '{}'", name.as_ref()?)));
         let chosen = words.collect::<Vec<_>>().join(" and ");
-        let chosen = if chosen.is_empty() { chosen } else { format!(" with {chosen}") };
+        let mut chosen = if chosen.is_empty() { chosen } else { format!(" with {chosen}") };
+        if let Some(wrong) = wrong.first() {
+            chosen.push_str(&format!("; the first code is no DIVIPOLA code of five digits: {wrong}"));
+        }
         return Err(ReadEstimatesError::NoRows { file: table.file, chosen });
     }
     Ok((rows, notes))
@@ -247,6 +262,7 @@ fn read_row(
         year: year.ok_or_else(|| ReadEstimatesError::NoYear { file: table.file.clone(), line: row.line })?,
         estimate_ha: if withheld { None } else { number(columns.area)? },
         standard_error_ha: if withheld { None } else { columns.error.map_or(Ok(None), number)? },
+        own_weight: columns.own_weight.map_or(Ok(None), number)?,
         calibrated_on: year_in(columns.calibrated_on)?.or(chosen.calibrated_on),
     })
 }

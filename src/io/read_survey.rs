@@ -80,6 +80,26 @@ pub enum ReadSurveyError {
         /// The id.
         id: String,
     },
+    /// Sample and key say different things of a unit.
+    #[error(
+        "{file}, line {line}: unit '{id}' has {what} '{own}' here and '{keyed}' in the key {key}; leave the column out of the sample, or correct one of the two"
+    )]
+    Disagree {
+        /// The sample.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// The key.
+        key: String,
+        /// The unit.
+        id: String,
+        /// The column.
+        what: &'static str,
+        /// What the sample says.
+        own: String,
+        /// What the key says.
+        keyed: String,
+    },
     /// Nothing in it.
     #[error("{file} holds no rows")]
     Empty {
@@ -159,6 +179,12 @@ pub fn read_labelled(path: &Path, key: Option<&Path>) -> Result<LabelledSample, 
         return Err(ReadSurveyError::Empty { file: table.file });
     }
     sample.notes.extend(unlabelled_note(&sample));
+    let missing = key.iter().flat_map(|key| key.units.keys()).filter(|id| !seen.contains_key(id.as_str())).count();
+    if missing > 0 {
+        sample.notes.push(format!(
+            "units of the key that are not in the sample at all: {missing}; they were left out like unlabelled ones"
+        ));
+    }
     Ok(sample)
 }
 
@@ -205,6 +231,17 @@ impl SampleColumns {
         let id = self.id.map(|at| row.fields[at].clone()).unwrap_or_default();
         let keyed = key.map(|key| key.of(table, &id)).transpose()?;
         let own = |at: Option<usize>| at.map(|at| row.fields[at].clone()).filter(|text| !text.is_empty());
+        if let (Some(key), Some(keyed)) = (key, keyed) {
+            let stratum = Some(&keyed.stratum);
+            for (what, at, keyed) in [("stratum", self.stratum, stratum), ("map", self.map, keyed.map.as_ref())] {
+                if let (Some(own), Some(keyed)) = (own(at), keyed)
+                    && own != *keyed
+                {
+                    let (file, line, key, keyed) = (table.file.clone(), row.line, key.file.clone(), keyed.clone());
+                    return Err(ReadSurveyError::Disagree { file, line, key, id, what, own, keyed });
+                }
+            }
+        }
         let map = own(self.map).or_else(|| keyed.and_then(|k| k.map.clone()));
         if let (Some(at), None) = (self.map, &map) {
             return Err(cell(table, row, at, "is no class of the map; every unit needs one (or leave the column out)"));
@@ -255,6 +292,15 @@ fn read_key(path: &Path) -> Result<Key, ReadSurveyError> {
         Ok((unit.id.clone(), unit))
     };
     let units: BTreeMap<String, LabelledUnit> = table.rows.iter().map(unit).collect::<Result<_, ReadSurveyError>>()?;
+    if let Some(at) = columns.id {
+        let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+        for row in &table.rows {
+            if let Some(first) = seen.insert(&row.fields[at], row.line) {
+                let (what, name, todo) = ("id", row.fields[at].clone(), "keep one row for each unit");
+                return Err(ReadSurveyError::Twice { file: table.file, line: row.line, first, what, name, todo });
+            }
+        }
+    }
     let ids = table.rows.iter().map(|row| columns.id.map(|at| row.fields[at].clone()).unwrap_or_default());
     Ok(Key { file: file_name(path), places: ids.zip(places).collect(), units })
 }
@@ -268,8 +314,17 @@ fn read_any(path: &Path) -> Result<(TextTable, Places), ReadSurveyError> {
         let table = read_table(path)?;
         let places = match (table.column(&["lon", "longitude"]), table.column(&["lat", "latitude"])) {
             (Some(lon), Some(lat)) => {
-                let place = |row: &TextRow| Some((row.fields[lon].parse().ok()?, row.fields[lat].parse().ok()?));
-                table.rows.iter().map(place).collect()
+                let degrees = |row: &TextRow, at: usize, most: f64| {
+                    let value = row.fields[at].parse::<f64>().ok().filter(|v| v.abs() <= most);
+                    value.ok_or_else(|| {
+                        cell(&table, row, at, "is no longitude or latitude in degrees, with a decimal point")
+                    })
+                };
+                let place = |row: &TextRow| {
+                    let blank = row.fields[lon].is_empty() && row.fields[lat].is_empty();
+                    if blank { Ok(None) } else { Ok(Some((degrees(row, lon, 180.0)?, degrees(row, lat, 90.0)?))) }
+                };
+                table.rows.iter().map(place).collect::<Result<_, ReadSurveyError>>()?
             }
             _ => vec![None; table.rows.len()],
         };

@@ -12,8 +12,11 @@ use super::crs::{CrsError, Transform, crs_from_gdal};
 use super::read_survey::LabelledPoint;
 use crate::scene::Crs;
 
-/// Nearer than this to a training polygon or point a unit (the middle of its pixel) lies in it: about 1 m in degrees.
-const NEAR: f64 = 1e-5;
+/// A unit is the middle of its pixel; nearer than half a pixel of 10 m to training ground it shares ground with it.
+pub const HALF_PIXEL_M: f64 = 5.0;
+
+/// Metres in a degree.
+const DEGREE_M: f64 = 111_320.0;
 
 /// Training ground that cannot be read, or that the sample overlaps.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,7 @@ pub enum OverlapError {
     },
     /// Units lie in training polygons.
     #[error(
-        "{overlapping} of the sample units lie in training polygons of {training}, so the map was taught what it is asked: {ids}; draw a sample outside of them (cocal sample --exclude), or train without them"
+        "sample units in training polygons of {training}, or within half a pixel of them: {overlapping} ({ids}). The map was taught what it is asked; draw a sample outside of them (cocal sample --exclude), or train without them"
     )]
     Overlap {
         /// The training polygons.
@@ -58,11 +61,17 @@ pub enum OverlapError {
 
 type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
-/// Refuses a sample of which a unit lies in a training polygon or at a training point.
+/// Refuses a sample of which a unit lies in a training polygon, or nearer than `reach_m` metres to one or to a training point.
 ///
 /// # Errors
 /// [`OverlapError`], naming the units.
-pub fn refuse_overlap(sample: &Path, points: &[LabelledPoint], training: &Path) -> Result<(), OverlapError> {
+pub fn refuse_overlap(
+    sample: &Path,
+    points: &[LabelledPoint],
+    training: &Path,
+    reach_m: f64,
+) -> Result<(), OverlapError> {
+    let reach = reach_m / DEGREE_M;
     let grounds = read_grounds(training)?;
     if points.iter().any(|point| point.lonlat.is_none()) {
         return Err(OverlapError::NoPlaces { path: sample.to_owned() });
@@ -74,9 +83,9 @@ pub fn refuse_overlap(sample: &Path, points: &[LabelledPoint], training: &Path) 
     let tree = RTree::bulk_load(boxes.collect());
     let near = |point: &&LabelledPoint| {
         let Some((lon, lat)) = point.lonlat else { return false };
-        let around = AABB::from_corners([lon - NEAR, lat - NEAR], [lon + NEAR, lat + NEAR]);
+        let around = AABB::from_corners([lon - reach, lat - reach], [lon + reach, lat + reach]);
         tree.locate_in_envelope_intersecting(&around)
-            .any(|found| Euclidean.distance(&Point::new(lon, lat), &grounds[found.data]) <= NEAR)
+            .any(|found| Euclidean.distance(&Point::new(lon, lat), &grounds[found.data]) <= reach)
     };
     let overlapping: Vec<&str> = points.iter().filter(near).map(|p| p.unit.id.as_str()).collect();
     if overlapping.is_empty() {

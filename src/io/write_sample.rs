@@ -88,6 +88,8 @@ pub fn sample_gpkg(path: &Path, sample: &Sample) -> Result<Staged, WriteSampleEr
 }
 
 fn write_gpkg(path: &Path, sample: &Sample, srs: &gdal::spatial_ref::SpatialRef) -> Result<(), GdalError> {
+    // The same sample is the same bytes: not the time at which it was written.
+    gdal::config::set_thread_local_config_option("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z")?;
     // GDAL makes the file anew where an empty one lies.
     let _ = std::fs::remove_file(path);
     let mut dataset = DriverManager::get_driver_by_name("GPKG")?.create_vector_only(path)?;

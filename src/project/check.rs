@@ -53,9 +53,21 @@ pub(super) fn check(project: &Project) -> Result<(), ProjectError> {
     must((2..=100).contains(&folds), "classifier", "folds", folds.to_string(), "2 to 100 folds")?;
     for (i, entry) in project.assessment.iter().enumerate() {
         let twice = project.assessment[..i].iter().any(|other| other.year == entry.year);
-        must(!twice, "assessment", "year", entry.year.to_string(), "one sample a year")?;
+        must(
+            !twice,
+            "assessment",
+            "year",
+            entry.year.to_string(),
+            "the year of another [[assessment]] too; a year has one sample",
+        )?;
         let mapped = years.census.is_empty() || years.census.contains(&entry.year);
-        must(mapped, "assessment", "year", entry.year.to_string(), "a year that [years] census maps")?;
+        must(
+            mapped,
+            "assessment",
+            "year",
+            entry.year.to_string(),
+            "not among the years of [years] census, which are mapped",
+        )?;
     }
     Ok(())
 }

@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use super::map::YearMap;
 use super::prepare::{Ground, Scenes};
+use crate::accuracy::estimators::MAPPED_UNKNOWN;
 use crate::accuracy::{
     Assessment, Change, ChangeError, LabelledUnit, MunicipalEstimator, Survey, SurveyError, SurveyOptions, Wanted,
     change,
 };
+use crate::area::cell_area::metres_per_unit;
 use crate::area::{AreaTable, OUTSIDE_RASTER, UNOBSERVED};
 use crate::classify::model::Model;
 use crate::compare::validate::{EstimateRow, ValidateOptions, Validation, validate};
@@ -22,14 +24,15 @@ use crate::io::read_survey::{LabelledPoint, ReadSurveyError, read_labelled};
 use crate::io::training_overlap::{OverlapError, refuse_overlap};
 use crate::project::AssessmentEntry;
 use crate::records::Census;
-use crate::scene::{Crs, Window};
+use crate::scene::{Crs, Grid, Window};
 use crate::territory::MunicipalityCode;
 
 /// What is said of a run without a labelled sample.
 pub const NO_ERROR_KNOWN: &str = "mapped area only: no error is known";
 
-/// The estimator for municipalities of which the census test and the map layer take their figures.
-pub const MUNICIPAL: MunicipalEstimator = MunicipalEstimator::FayHerriot;
+/// The estimator for municipalities of which the census test and the map layer take their figures: one that holds a
+/// municipality's own units and nothing else.
+pub const MUNICIPAL: MunicipalEstimator = MunicipalEstimator::Ratio;
 
 /// A sample that cannot be used on the maps of this run.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +113,7 @@ pub fn assess_years(
             let mapped = scenes.years.iter().map(|y| y.year.to_string()).collect::<Vec<_>>().join(", ");
             AssessError::Year { year: entry.year, mapped }
         })?;
-        let mut assessment = assess_year(file, entry, model, &maps[number])?;
+        let mut assessment = assess_year(file, entry, (scenes, model), &maps[number])?;
         fill_mapped(&mut assessment, model, &maps[number].table, ground);
         found.notes.extend(assessment.whole.notes.iter().map(|note| format!("sample of {}: {note}", entry.year)));
         found.years.push(assessment);
@@ -146,10 +149,15 @@ fn is_coca(model: &Model, name: &str) -> bool {
     model.classes.iter().zip(&model.coca).any(|(class, is)| *is && class == name)
 }
 
+/// Half a pixel of a grid in metres: a unit that is nearer to a polygon shares ground with it.
+fn half_pixel_m(grid: &Grid) -> f64 {
+    0.5 * grid.pixel_width.min(grid.pixel_height) * metres_per_unit(&grid.crs)
+}
+
 fn assess_year(
     file: &ProjectFile,
     entry: &AssessmentEntry,
-    model: &Model,
+    (scenes, model): (&Scenes, &Model),
     map: &YearMap,
 ) -> Result<Assessment, AssessError> {
     let path = file.resolve(&entry.sample);
@@ -160,7 +168,7 @@ fn assess_year(
     }
     let classifier = &file.project.classifier;
     if let (None, Some(training)) = (&classifier.model, &classifier.samples) {
-        refuse_overlap(&path, &sample.labelled, &file.resolve(training))?;
+        refuse_overlap(&path, &sample.labelled, &file.resolve(training), half_pixel_m(&scenes.grid))?;
     }
     let mut grounds = read_grounds(&file.resolve(&entry.strata_area))?;
     let mut notes = sample.notes.clone();
@@ -216,6 +224,7 @@ fn fill_mapped(assessment: &mut Assessment, model: &Model, table: &AreaTable, gr
     let all: Option<Vec<usize>> = zones.values().copied().collect();
     let inside = assessment.survey.patches.iter().all(|patch| patch.domain.is_some());
     if let Some(all) = all.filter(|_| inside) {
+        assessment.whole.notes.retain(|note| !note.contains(MAPPED_UNKNOWN));
         for class in &mut assessment.whole.classes {
             class.mapped_area_ha = all.iter().map(|zone| hectares(*zone, &class.name)).sum();
         }
@@ -281,7 +290,7 @@ fn on_map(
     Ok(OnMap { units, changed })
 }
 
-/// Coca by municipality and year, by the area-level model, where one class is coca; and the municipalities left out since
+/// Coca by municipality and year, from its own units, where one class is coca; and the municipalities left out since
 /// the sample was drawn from a part of them only.
 fn estimate_rows(
     years: &[Assessment],
@@ -305,6 +314,7 @@ fn estimate_rows(
                 year,
                 estimate_ha: class.adjusted_area_ha,
                 standard_error_ha: class.standard_error_ha,
+                own_weight: None,
                 calibrated_on: None,
             });
         }

@@ -132,11 +132,17 @@ fn matrices_that_break_a_rule_are_refused_with_their_place() {
     assert!(refused("map,a,b\na,9,1\nb,0,1\n").contains("stratum 'b' has 1 labelled sample unit"));
     assert!(refused("map,a,b\na,9,1\nb,0,0\n").contains("stratum 'b' has 0 labelled sample units"));
     assert!(refused("map,a,b\na,9,1\n").contains("stratum 'b' has 0 labelled"));
+    assert!(refused("map,A,B\na,9,1\nb,2,8\n").contains("rows 'a', 'b' and columns 'A', 'B' do not go together"));
+    assert!(refused("map,a,b\na,18446744073709551615,1\nb,2,8\n").contains("is not a count"));
     assert!(refused("map,a,b,c\na,9,1,1\nb,2,8,0\n").contains("'c' is none of the map's"));
     case.file("a.csv", "stratum,area_ha\na,\"10,5\"\nb,90\n");
     assert!(refused("map,a,b\na,9,1\nb,2,8\n").contains("a.csv, line 2, column 'area_ha': '10,5' is not a number"));
     case.file("a.csv", "stratum,area_ha\na,-10\nb,90\n");
     assert!(refused("map,a,b\na,9,1\nb,2,8\n").contains("-10 is not hectares"));
+    case.file("a.csv", "stratum,area_ha\na,1e308\nb,90\n");
+    assert!(refused("map,a,b\na,9,1\nb,2,8\n").contains("more than the whole Earth"));
+    case.file("a.csv", "stratum,area_ha,units\na,10,-5\nb,90,20\n");
+    assert!(refused("map,a,b\na,9,1\nb,2,8\n").contains("'-5' is not a number of units"));
 }
 
 /// Eight municipalities; the map finds a half of them well. Strata cross municipalities.
@@ -225,10 +231,7 @@ fn a_sample_on_training_ground_is_refused() {
     let square = r#"{"type":"Polygon","coordinates":[[[-76,1],[-75,1],[-75,2],[-76,2],[-76,1]]]}"#;
     case.file("t.geojson", &format!(r#"{{"type":"Feature","properties":{{}},"geometry":{square}}}"#));
     let message = case.refused("assess --sample s.csv --training t.geojson -o out.json");
-    assert!(
-        message.contains("1 of the sample units lie in training polygons") && message.contains(": 1;"),
-        "{message}"
-    );
+    assert!(message.contains("in training polygons of t.geojson") && message.contains(": 1 (1)"), "{message}");
     case.file("s.csv", "id,map,reference\n1,a,a\n2,a,b\n");
     assert!(case.refused("assess --sample s.csv --training t.geojson -o out.json").contains("no coordinates"));
 }
@@ -268,6 +271,20 @@ fn the_same_units_in_both_years_make_the_change_surer() {
         "{sentence}"
     );
     assert!(case.refused("change s1.json a.csv -o out.json").contains("is no assessment"));
+    let edited = std::fs::read_to_string(case.path("s1.json")).unwrap();
+    for (from, to) in [
+        ("\"total_ha\": 21300.0", "\"total_ha\": 5.0"),
+        ("\"n\": 480", "\"n\": \"x\""),
+        ("\"id\": \"u1\"", "\"id\": \"u0\""),
+    ] {
+        assert!(edited.contains(from), "{from}");
+        case.file("edited.json", &edited.replace(from, to));
+        let message = case.refused("change edited.json s2.json -o out.json");
+        assert!(message.contains("do not go together") || message.contains("is no assessment"), "{message}");
+    }
+    case.run("assess --sample s1.csv --strata-area a.csv --estimator difference -o d.json").success();
+    let message = case.refused("change d.json s2.json --paired -o out.json");
+    assert!(message.contains("'difference' and 'stratified'"), "{message}");
     case.file("m.csv", OLOFSSON);
     case.file("m_areas.csv", AREAS);
     case.run("assess --matrix m.csv --strata-area m_areas.csv -o m.json").success();
@@ -295,4 +312,44 @@ fn delta_method_and_bootstrap_agree_on_a_large_sample() {
     }
     assert_eq!(coca["distinguishable"], true);
     assert!(coca["probability_of_decrease"].as_f64().unwrap() < 0.01);
+}
+
+/// The same units in both years with a finite population correction: the variance of the differences, times 1 - n / N.
+#[test]
+fn the_correction_goes_into_the_covariance_too() {
+    let case = Case::new();
+    case.file("a.csv", "stratum,area_ha,units\ncoca,300,400\nbuffer,1000,800\nrest,20000,1000\n");
+    case.file("s1.csv", &sample(label));
+    case.file("s2.csv", &sample(|i| if i % 61 == 0 { "coca" } else { label(i) }));
+    for year in ["1", "2"] {
+        case.run(&format!("assess --sample s{year}.csv --strata-area a.csv --fpc -o s{year}.json")).success();
+    }
+    case.run("change s1.json s2.json --paired -o c.json").success();
+    let variance: f64 = [(0, 300.0, 400.0), (1, 1000.0, 800.0), (2, 20_000.0, 1000.0)]
+        .iter()
+        .map(|(stratum, area, units)| {
+            let gained = (0..480).filter(|i| i % 3 == *stratum && i % 61 == 0 && label(*i) == "other").count() as f64;
+            area * area * (1.0 - 160.0 / units) * (gained - gained * gained / 160.0) / 159.0 / 160.0
+        })
+        .sum();
+    close(&class(&case.json("c.json"), "coca")["standard_error_ha"], variance.sqrt());
+    case.run("assess --sample s2.csv --strata-area a.csv -o s2.json").success();
+    assert!(case.refused("change s1.json s2.json --paired -o out.json").contains("with --fpc"));
+}
+
+#[test]
+fn a_key_says_what_the_sample_leaves_out_and_must_not_contradict_it() {
+    let case = Case::new();
+    case.file("a.csv", "stratum,area_ha\na,10\nb,90\n");
+    case.file("s.csv", "id,reference\n1,a\n2,b\n3,b\n4,b\n");
+    case.file("k.csv", "id,stratum,map\n1,a,a\n2,a,a\n3,b,b\n4,b,b\n5,b,b\n");
+    let done = case.run("assess --sample s.csv --key k.csv --strata-area a.csv -o ok.json").success();
+    assert!(String::from_utf8_lossy(&done.get_output().stderr).contains("not in the sample at all: 1"));
+    case.file("twice.csv", "id,stratum,map\n1,a,a\n2,a,a\n3,b,b\n4,b,b\n1,b,b\n");
+    let call = |key: &str| case.refused(&format!("assess --sample s.csv --key {key} --strata-area a.csv -o out.json"));
+    assert!(call("twice.csv").contains("twice.csv, line 6: id '1' is there twice (first in line 2)"));
+    case.file("short.csv", "id,stratum,map\n1,a,a\n2,a,a\n3,b,b\n");
+    assert!(call("short.csv").contains("id '4' is not in the key"));
+    case.file("s.csv", "id,stratum,reference\n1,a,a\n2,b,b\n3,b,b\n4,b,b\n");
+    assert!(call("k.csv").contains("unit '2' has stratum 'b' here and 'a' in the key"));
 }

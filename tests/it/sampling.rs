@@ -338,11 +338,11 @@ fn a_run_refuses_samples_on_training_ground_and_beside_the_map() {
     std::fs::remove_dir_all(project.path("out")).unwrap();
     project.write("labelled.csv", labelled(&project));
     project.toml.push_str(ASSESSMENT);
-    project.fails(&["of the sample units lie in training polygons of", "--exclude"]);
+    project.fails(&["sample units in training polygons of", "--exclude"]);
     let elsewhere = "id,lon,lat,reference\n".to_owned()
         + &project.text("labelled.csv").lines().nth(1).unwrap().replacen("-7", "-6", 1);
     project.write("labelled.csv", elsewhere);
     project.fails(&["lies outside the map"]);
     project.change("year = 2024", "year = 2019");
-    project.fails(&["[assessment] year = 2019: a year that [years] census maps"]);
+    project.fails(&["[assessment] year = 2019: not among the years of [years] census"]);
 }

@@ -38,7 +38,8 @@ fn the_null_has_its_published_errors() {
     assert_eq!(nulls.lines().count(), 1 + 2 * 7);
 }
 
-const CENSUS: &str = "CODMPIO,MUNICIPIO,2022,2023\n05001,A,100,110\n05002,B,50,0\n05004,C,0,10\n52835,D,300,400\n";
+const CENSUS: &str =
+    "CODMPIO,MUNICIPIO,2022,2023\n05001,A,100,110\n05002,B,50,0\n05003,E,0,0\n05004,C,0,10\n52835,D,300,400\n";
 
 fn validate(estimates: &str, more: &[&str]) -> (assert_cmd::assert::Assert, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -52,7 +53,7 @@ fn validate(estimates: &str, more: &[&str]) -> (assert_cmd::assert::Assert, temp
 
 #[test]
 fn verdicts_follow_from_errors_and_missing_figures() {
-    let estimates = "municipality_code,class,adjusted_area_ha,standard_error_ha,status\n05001,coca,109,5,estimated\n05002,coca,30,4,estimated\n05004,coca,,,not estimable\n52835,coca,390,,estimated\n52001,coca,5,1,estimated\n05001,other,900,5,estimated\n";
+    let estimates = "municipality_code,class,adjusted_area_ha,standard_error_ha,status,shrinkage_weight\n05001,coca,109,5,estimated,\n05002,coca,30,4,estimated,0.5\n05003,coca,9,0.1,estimated,0.01\n05004,coca,,,not estimable,\n52835,coca,390,,estimated,\n52001,coca,5,1,estimated,\n05001,other,900,5,estimated,\n";
     let (done, folder) = validate(estimates, &["--year", "2023", "--calibrated-on", "2023"]);
     let done = done.success();
     let rows = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
@@ -67,15 +68,16 @@ fn verdicts_follow_from_errors_and_missing_figures() {
     let expected = [
         ("05001", "compatible"),
         ("05002", "census lower"),
+        ("05003", "model only"),
         ("05004", "not estimable"),
         ("52001", "no census"),
         ("52835", "no error known"),
     ];
     assert_eq!(verdicts, expected);
     let notes = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
-    assert!(notes.contains("circular: 5 estimates"), "{notes}");
-    // |109 - 110| + |30 - 0| + |390 - 400| of 510; last year |100 - 110| + 50 + 100.
-    assert!(notes.contains("2023: beats the null: yes, by +23.3 points of weighted MAPE (estimate 8.0 %, last year's census 31.4 %, 3 municipalities)"), "{notes}");
+    assert!(notes.contains("circular: 6 estimates"), "{notes}");
+    // |109 - 110| + |30 - 0| + 9 + |390 - 400| of 510; last year |100 - 110| + 50 + 100.
+    assert!(notes.contains("2023: beats the null: yes, by +21.6 points of weighted MAPE (estimate 9.8 %, last year's census 31.4 %, 4 municipalities)"), "{notes}");
 }
 
 #[test]
