@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use cocal::accuracy::allocation::{Allocation, Planned, allocate};
+use cocal::accuracy::estimators::DOUBT;
 use cocal::accuracy::municipal::all_estimates;
 use cocal::accuracy::{
     Assessment, Estimate, Estimator, Ground, Grounds, LabelledUnit, MunicipalEstimator, Survey, SurveyOptions, Wanted,
@@ -325,7 +326,7 @@ fn figures(found: &Estimate, truth: f64) -> [f64; 3] {
 
 /// Whether the tool says that the interval of coca is doubtful.
 fn warns(found: &Estimate) -> bool {
-    found.notes.iter().any(|note| note.starts_with(COCA) && note.contains("docs/coverage.md"))
+    found.notes.iter().any(|note| note.starts_with(DOUBT) && note.contains("coca ("))
 }
 
 /// A line of the table.

@@ -192,8 +192,14 @@ fn count_pixels(survey: &Survey, scheme: &Scheme<'_>, class: usize, row: &mut Cl
 /// counted.
 fn warnings(survey: &Survey, classes: &[ClassEstimate]) -> Vec<String> {
     let mut notes = Vec::new();
+    let few: Vec<String> = (0..classes.len()).filter_map(|class| few_units(survey, class)).collect();
+    if !few.is_empty() {
+        notes.push(format!(
+            "{DOUBT} (docs/coverage.md), since they rest on few units; label more of them: {}",
+            few.join(", ")
+        ));
+    }
     for (number, row) in classes.iter().enumerate() {
-        notes.extend(few_units(survey, number));
         if let (Some(bias), Some(error)) = (row.bias_ha, error_of(survey, number)) {
             let [low, high] = interval95(bias, error);
             notes.push(format!(
@@ -212,6 +218,9 @@ fn warnings(survey: &Survey, classes: &[ClassEstimate]) -> Vec<String> {
     notes
 }
 
+/// How the note of doubtful intervals begins.
+pub const DOUBT: &str = "intervals that may cover the truth in fewer than 95 of 100 surveys";
+
 /// Fewer units of a class than this, in all, make a normal interval doubtful (see docs/coverage.md).
 const FEW_OF_CLASS: u64 = 10;
 /// The same of a single stratum, where one of its units stands for much of the standard error.
@@ -219,7 +228,6 @@ const FEW_IN_STRATUM: u64 = 5;
 
 /// Why the interval of a class may cover the truth less often than it says: it rests on few units.
 fn few_units(survey: &Survey, class: usize) -> Option<String> {
-    const DOUBT: &str = "the interval may cover the truth in fewer than 95 of 100 surveys (docs/coverage.md)";
     let name = &survey.classes[class];
     let of = |stratum: Option<usize>| -> u64 {
         let is = |cell: &Cell| cell.reference == class && stratum.is_none_or(|h| cell.stratum == h);
@@ -227,7 +235,7 @@ fn few_units(survey: &Survey, class: usize) -> Option<String> {
     };
     let found = of(None);
     if found < FEW_OF_CLASS {
-        return Some(format!("{name}: {found} sample units are of this class, fewer than {FEW_OF_CLASS}: {DOUBT}"));
+        return Some(format!("{name} ({found} units of it in all)"));
     }
     let error = Scheme::stratified(survey).variance(|cell| indicator(cell.reference == class)).sqrt();
     let one_unit = |h: usize| survey.strata[h].weight / survey.units_of(h) as f64;
@@ -239,7 +247,7 @@ fn few_units(survey: &Survey, class: usize) -> Option<String> {
         None => format!("{:.3} % of the ground", 100.0 * one_unit(weakest)),
     };
     Some(format!(
-        "{name}: {} of {} units of stratum '{}' are of this class, and each stands for {unit}: {DOUBT}; label more units of that stratum",
+        "{name} ({} of {} units of stratum '{}', each for {unit})",
         of(Some(weakest)),
         survey.units_of(weakest),
         survey.strata[weakest].name

@@ -113,7 +113,10 @@ fn a_matrix_of_strata_gives_areas_and_no_accuracies() {
     close(&class(&found, "coca")["adjusted_area_ha"], 100.0 * 0.8 + 300.0 * 0.1);
     assert_eq!(found["overall_accuracy"], Value::Null);
     let warned = found["notes"].to_string();
-    assert!(warned.contains("0 of 100 units of stratum 'rest'") && warned.contains("coverage.md"), "{warned}");
+    assert!(
+        warned.contains("coca (0 of 100 units of stratum 'rest', each for 50.0 ha)") && warned.contains("coverage.md"),
+        "{warned}"
+    );
 }
 
 #[test]
