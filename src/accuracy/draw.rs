@@ -8,7 +8,7 @@
 
 use std::collections::BinaryHeap;
 
-use crate::simd::{Level, Work, dispatch};
+use ndarray::ArrayView2;
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -19,38 +19,103 @@ fn mixed(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// Pixels of a row whose priorities come from one hash: those of the same multiple of 64 columns of the lattice.
+const RUN: i64 = 64;
+
+/// The priorities of a run are independent and uniform, but made from their smallest: that alone tells of nearly every run
+/// that no stratum wants anything of it. The smallest of 64 is `1 - V^(1/64)` for a uniform `V`, its place is uniform, and
+/// the others are uniform above it.
+#[derive(Clone, Copy)]
+struct RunKey(u64);
+
+impl RunKey {
+    #[inline(always)]
+    fn new(row_key: u64, run: i64) -> Self {
+        Self(mixed(row_key.wrapping_add((run as u64).wrapping_mul(STEP))))
+    }
+
+    /// `V`, above 0 and up to 1.
+    #[inline(always)]
+    fn uniform(self) -> f64 {
+        ((self.0 >> 11) + 1) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// The smallest priority.
+    fn least(self) -> u64 {
+        // Square roots are the same on every machine; powers are not.
+        let root = (0..6).fold(self.uniform(), |v, _| v.sqrt());
+        ((1.0 - root) * TWO_64) as u64
+    }
+
+    /// Priority of a place of the run, 0 to 63, from the smallest.
+    #[inline(always)]
+    fn priority(self, least: u64, place: u64) -> u64 {
+        if mixed(self.0 ^ STEP) >> 58 == place {
+            return least;
+        }
+        let other = mixed(self.0.wrapping_add((place + 1).wrapping_mul(STEP)));
+        let above = u128::from(u64::MAX - least) * u128::from(other) >> 64;
+        least.saturating_add(above as u64)
+    }
+}
+
+const TWO_64: f64 = 18_446_744_073_709_551_616.0;
+
 /// Where a row's priorities start from.
 fn row_key(seed: u64, row: i64) -> u64 {
     mixed(mixed(seed.wrapping_add(STEP)) ^ (row as u64).wrapping_mul(STEP))
 }
 
-/// Priority of one pixel, by row and column of the lattice.
+/// Priority of one pixel, by row and column of the lattice: uniform over all of 64 bits.
 pub fn priority(seed: u64, row: i64, col: i64) -> u64 {
-    mixed(row_key(seed, row).wrapping_add((col as u64).wrapping_mul(STEP)))
+    let run = RunKey::new(row_key(seed, row), col.div_euclid(RUN));
+    run.priority(run.least(), col.rem_euclid(RUN) as u64)
 }
 
-struct Row<'a> {
-    key: u64,
-    col: i64,
-    out: &'a mut [u64],
-}
-
-impl Work for Row<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let mut z = self.key.wrapping_add((self.col as u64).wrapping_mul(STEP));
-        for out in self.out {
-            *out = mixed(z);
-            z = z.wrapping_add(STEP);
+/// Goes over the pixels of a window and calls `found` with row, column (of the window) and priority of those whose priority is
+/// below the limit of their class; what `found` gives is the class's limit from then on, which only falls. `origin` is the
+/// first pixel's row and column on the lattice.
+pub fn below_limits(
+    (seed, origin): (u64, (i64, i64)),
+    codes: ArrayView2<'_, u8>,
+    limits: &mut [u64; 256],
+    mut found: impl FnMut((usize, usize), u64) -> u64,
+) {
+    let cols = codes.ncols() as i64;
+    let (first, end) = (origin.1, origin.1 + cols);
+    let mut wanted = wanted(limits);
+    for (row, codes) in codes.outer_iter().enumerate() {
+        let key = row_key(seed, origin.0 + row as i64);
+        let mut fell = false;
+        for number in first.div_euclid(RUN)..=(end - 1).div_euclid(RUN) {
+            let run = RunKey::new(key, number);
+            if run.uniform() < wanted {
+                continue;
+            }
+            let least = run.least();
+            for at in (number * RUN).max(first)..(number * RUN + RUN).min(end) {
+                let col = (at - first) as usize;
+                let limit = &mut limits[usize::from(codes[col])];
+                if *limit > least {
+                    let priority = run.priority(least, (at - number * RUN) as u64);
+                    if priority < *limit {
+                        *limit = found((row, col), priority);
+                        fell = true;
+                    }
+                }
+            }
+        }
+        if fell {
+            wanted = self::wanted(limits);
         }
     }
 }
 
-/// Priorities of a row of pixels from column `col` on.
-pub fn priorities(seed: u64, row: i64, col: i64, out: &mut [u64]) {
-    dispatch(Level::current(), Row { key: row_key(seed, row), col, out });
+/// A run's smallest priority is below the highest limit where its `V` is this or more; a little less, for what rounding does.
+fn wanted(limits: &[u64; 256]) -> f64 {
+    let highest = limits.iter().copied().max().unwrap_or(0);
+    let rest = 1.0 - highest as f64 / TWO_64;
+    (0..6).fold(rest, |v, _| v * v) - 1e-9
 }
 
 /// A pixel that may be drawn.
@@ -170,10 +235,21 @@ mod tests {
     }
 
     #[test]
-    fn rows_give_what_single_pixels_give_and_ids_are_their_own() {
-        let mut row = [0; 37];
-        priorities(7, -3, 100, &mut row);
-        assert!(row.iter().zip(100..).all(|(p, col)| *p == priority(7, -3, col)));
+    fn runs_give_what_single_pixels_give_and_ids_are_their_own() {
+        let codes: Vec<u8> = (0..200).map(|i| i % 3).collect();
+        let mut limits = [0; 256];
+        (limits[0], limits[2]) = (u64::MAX / 3, u64::MAX);
+        let mut found = Vec::new();
+        let window = ArrayView2::from_shape((2, 100), &codes).unwrap();
+        let kept = limits;
+        below_limits((7, (-3, 100)), window, &mut limits, |(row, col), priority| {
+            found.push((row * 100 + col, priority));
+            kept[usize::from(window[[row, col]])]
+        });
+        let expected = (0..200_usize).map(|i| (i, priority(7, -3 + (i / 100) as i64, 100 + (i % 100) as i64)));
+        let expected: Vec<(usize, u64)> = expected.filter(|(i, p)| *p < kept[i % 3]).collect();
+        assert_eq!(found, expected);
+        assert!(found.len() > 70 && found.len() < 120, "{}", found.len());
         let mut ids: Vec<String> = (0..10_000).map(|i| unit_id(i / 100, i % 100, 5)).collect();
         assert_eq!(ids[0], unit_id(0, 0, 5));
         ids.sort();

@@ -11,8 +11,8 @@ use super::map::cells_of;
 use super::sample_zones::{NOWHERE, Zone, Zoning, lattice_origin, municipality_of, number_of, pieces};
 use super::tally::TallyError;
 use super::threads::Threads;
-use crate::accuracy::draw::{Candidate, Reservoir, priorities};
-use crate::area::{AreaTable, OUTSIDE_RASTER, UNOBSERVED, Zones, coverage, tabulate};
+use crate::accuracy::draw::{Candidate, Reservoir, below_limits};
+use crate::area::{AreaTable, OUTSIDE_RASTER, UNOBSERVED, Zones, coverage, tabulate_patches};
 use crate::io::class_mosaic::{ClassMosaic, MosaicReader};
 use crate::io::crs::Transform;
 use crate::io::project_grounds::project_grounds;
@@ -89,8 +89,7 @@ pub fn draw_candidates(
         };
         let limits = RwLock::new(BTreeMap::new());
         let excluded = drawing.excluded.get(number).map(|grounds| Zones::new(&mosaic.grid, grounds));
-        let none = Zones::new(&mosaic.grid, &[]);
-        let job = Job { drawing, mosaic, zones, excluded, none, number, limits: &limits };
+        let job = Job { drawing, mosaic, zones, excluded, number, limits: &limits };
         let mut tables: BTreeMap<(Zone, bool), (AreaTable, Vec<u64>)> = BTreeMap::new();
         threads.map_in_order(
             &mosaic.windows(),
@@ -100,7 +99,7 @@ pub fn draw_candidates(
                 for (key, table, counts) in part.grounds {
                     let sum = tables.entry(key).or_insert_with(|| (AreaTable::default(), vec![0; 256]));
                     sum.0.merge(&table);
-                    sum.1.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
+                    counts.into_iter().for_each(|(class, n)| sum.1[usize::from(class)] += n);
                 }
                 let mut limits = limits.write().unwrap_or_else(PoisonError::into_inner);
                 for (kind, own) in part.reservoirs {
@@ -129,7 +128,6 @@ struct Job<'a> {
     mosaic: &'a ClassMosaic,
     zones: Zones,
     excluded: Option<Zones>,
-    none: Zones,
     number: usize,
     /// Priorities from which a stratum needs no further candidates. They only fall, so an old one does no harm.
     limits: &'a RwLock<BTreeMap<Kind, u64>>,
@@ -143,7 +141,7 @@ impl Job<'_> {
 }
 
 /// Ground of a zone in a window, by class: its table and its pixels.
-type GroundPart = ((Zone, bool), AreaTable, Vec<u64>);
+type GroundPart = ((Zone, bool), AreaTable, BTreeMap<u8, u64>);
 
 #[derive(Default)]
 struct Part {
@@ -156,16 +154,15 @@ struct Worker<'a> {
     job: &'a Job<'a>,
     reader: MosaicReader<'a>,
     to_lonlat: Transform,
-    priorities: Vec<u64>,
 }
 
 impl<'a> Worker<'a> {
     fn new(job: &'a Job<'a>) -> Result<Self, TallyError> {
         let to_lonlat = Transform::to_own_lonlat(&job.mosaic.grid.crs).map_err(|source| job.no_way(source))?;
-        Ok(Self { job, reader: job.mosaic.reader()?, to_lonlat, priorities: Vec::new() })
+        Ok(Self { job, reader: job.mosaic.reader()?, to_lonlat })
     }
 
-    fn look(&mut self, window: &Window) -> Result<Part, TallyError> {
+    fn look(&self, window: &Window) -> Result<Part, TallyError> {
         let (mut codes, near) = self.codes_and_buffer(window)?;
         let mut part = Part::default();
         if let Some(excluded) = self.excluded(window) {
@@ -256,7 +253,7 @@ impl<'a> Worker<'a> {
 
     /// Counts a layer of codes and takes its candidates.
     fn take(
-        &mut self,
+        &self,
         part: &mut Part,
         (zone, near): (Zone, bool),
         window: &Window,
@@ -267,10 +264,10 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         let cells = cells_of(grid, window, &self.to_lonlat).map_err(|source| self.job.no_way(source))?;
-        let table = tabulate(window, codes.view(), &self.job.none, &cells);
+        let (table, pixels) = tabulate_patches(window, codes.view(), &cells);
         let mut limits = [0; 256];
         let known = self.job.limits.read().unwrap_or_else(PoisonError::into_inner).clone();
-        for class in table.classes().into_iter().filter(|c| *c != OUTSIDE_RASTER && *c != UNOBSERVED) {
+        for class in pixels.keys().copied().filter(|class| *class != UNOBSERVED && *class != OUTSIDE_RASTER) {
             let kind = self.kind(zone, near, class);
             let so_far = part.reservoirs.get(&kind).map_or(u64::MAX, Reservoir::limit);
             limits[usize::from(class)] = so_far.min(known.get(&kind).copied().unwrap_or(u64::MAX));
@@ -279,27 +276,18 @@ impl<'a> Worker<'a> {
             limits = [0; 256];
         }
         let (row0, col0) = lattice_origin(grid);
-        let mut counts = [[0_u32; 256]; 4];
-        self.priorities.resize(window.cols, 0);
-        for (row, codes) in codes.outer_iter().enumerate() {
-            let (at_row, at_col) = (row0 + (window.row0 + row) as i64, col0 + window.col0 as i64);
-            priorities(self.job.drawing.seed, at_row, at_col, &mut self.priorities);
-            for (col, (class, priority)) in codes.iter().zip(&self.priorities).enumerate() {
-                // Counters of four columns are apart: one would wait for itself where a class goes on.
-                counts[col & 3][usize::from(*class)] += 1;
-                if *priority < limits[usize::from(*class)] {
-                    let kind = self.kind(zone, near, *class);
-                    let most = self.job.drawing.most;
-                    let reservoir = part.reservoirs.entry(kind).or_insert_with(|| Reservoir::new(most));
-                    let at = ((window.row0 + row) as u32, (window.col0 + col) as u32);
-                    reservoir.push(Candidate { priority: *priority, grid: self.job.number as u32, at, class: *class });
-                    let limit = &mut limits[usize::from(*class)];
-                    *limit = reservoir.limit().min(*limit);
-                }
-            }
-        }
-        let sum = |class: usize| counts.iter().map(|own| u64::from(own[class])).sum();
-        part.grounds.push(((zone, near), table, (0..256).map(sum).collect()));
+        let origin = (row0 + window.row0 as i64, col0 + window.col0 as i64);
+        below_limits((self.job.drawing.seed, origin), codes.view(), &mut limits, |(row, col), priority| {
+            let class = codes[[row, col]];
+            let most = self.job.drawing.most;
+            let kind = self.kind(zone, near, class);
+            let reservoir = part.reservoirs.entry(kind).or_insert_with(|| Reservoir::new(most));
+            let at = ((window.row0 + row) as u32, (window.col0 + col) as u32);
+            reservoir.push(Candidate { priority, grid: self.job.number as u32, at, class });
+            let so_far = known.get(&kind).copied().unwrap_or(u64::MAX);
+            reservoir.limit().min(so_far)
+        });
+        part.grounds.push(((zone, near), table, pixels));
         Ok(())
     }
 
