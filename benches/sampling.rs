@@ -27,7 +27,8 @@ const TURNS: usize = 7;
 
 fn class(row: usize, col: usize) -> u8 {
     let noise = priority(1, row as i64, col as i64);
-    let place = if noise % 50 == 0 { noise } else { priority(2, (row / SQUARE) as i64, (col / SQUARE) as i64) };
+    let place =
+        if noise.is_multiple_of(50) { noise } else { priority(2, (row / SQUARE) as i64, (col / SQUARE) as i64) };
     // The first class, coca, is rare.
     match place >> 32 & 0xff {
         0..2 => 1,

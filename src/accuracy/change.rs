@@ -174,7 +174,7 @@ pub fn change(before: &Assessment, after: &Assessment, paired: bool) -> Result<C
             }
         }
     }
-    if classes.iter().any(|class| unsure(class)) {
+    if classes.iter().any(unsure) {
         notes.push(format!(
             "growth: where the first estimate has a standard error of more than {:.0} %, its distribution is skewed: take the interval by resampling",
             100.0 * SKEWED

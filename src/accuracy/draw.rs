@@ -54,7 +54,7 @@ impl RunKey {
             return least;
         }
         let other = mixed(self.0.wrapping_add((place + 1).wrapping_mul(STEP)));
-        let above = u128::from(u64::MAX - least) * u128::from(other) >> 64;
+        let above = (u128::from(u64::MAX - least) * u128::from(other)) >> 64;
         least.saturating_add(above as u64)
     }
 }

@@ -1,4 +1,4 @@
-//! Areas and accuracies of the whole, by each estimator. Formulas, sources and conditions: docs/method.md, section 12.
+//! Areas and accuracies of the whole, by each estimator. Formulas, sources and conditions: docs/method.md, section 14.
 
 use super::error::SurveyError;
 use super::estimate::{ClassEstimate, Estimate};

@@ -37,8 +37,8 @@ pub(super) struct Assess {
     /// One estimate for each municipality.
     #[arg(long, value_parser = ["municipality"])]
     by: Option<String>,
-    /// Estimator, or all. Of the whole: stratified [default], simple-random, post-stratified, difference, ppi, ratio,
-    /// pixel-count. By municipality: direct [default], ratio, synthetic, composite, fay-herriot, battese-harter-fuller,
+    /// Estimator, or all. Of the whole: stratified (the default), simple-random, post-stratified, difference, ppi, ratio,
+    /// pixel-count. By municipality: direct (the default), ratio, synthetic, composite, fay-herriot, battese-harter-fuller,
     /// pixel-count.
     #[arg(long, value_name = "NAME|all")]
     estimator: Option<String>,

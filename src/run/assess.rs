@@ -188,7 +188,7 @@ fn assess_year(
         if by_municipality { Wanted::MunicipalAll } else { Wanted::Whole(crate::accuracy::Estimator::Stratified) };
     let mut assessment = Assessment::new(survey, &points.units, wanted)?;
     assessment.year = Some(i32::from(entry.year));
-    if model.training_years.iter().any(|year| i32::from(*year) == i32::from(entry.year)) {
+    if model.training_years.iter().any(|year| *year == i32::from(entry.year)) {
         assessment.whole.notes.push(format!(
             "circular: the model was trained on labels of {}, the year that it is evaluated on (none of them in the sample); this says nothing of other years",
             entry.year

@@ -162,8 +162,8 @@ fn sample(labels: impl Fn(usize) -> &'static str) -> String {
 fn label(i: usize) -> &'static str {
     let coca = match i % 3 {
         0 => i % 7 < 5,
-        1 => i % 11 == 0,
-        _ => i % 97 == 0,
+        1 => i.is_multiple_of(11),
+        _ => i.is_multiple_of(97),
     };
     if coca { "coca" } else { "other" }
 }

@@ -1,5 +1,5 @@
 //! Municipalities with few sample units: models that borrow strength from the others. Formulas and conditions:
-//! docs/method.md, section 14.
+//! docs/method.md, section 15.
 
 pub mod fay_herriot;
 mod matrix;
