@@ -12,19 +12,31 @@ use crate::territory::MunicipalityCode;
 
 /// How coca was eradicated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// By hand.
+    /// By hand; the record does not tell whether forced or voluntary.
     Manual,
-    /// Sprayed from the air.
+    /// By hand, by the public force or its crews.
+    ForcedManual,
+    /// By hand, by the growers themselves.
+    Voluntary,
+    /// Sprayed from the air (none after October 2015).
     Spraying,
+    /// Sprayed from drones (from 2025 on).
+    DroneSpraying,
 }
 
 impl Method {
+    /// All methods, in the order of tables.
+    pub const ALL: [Self; 5] = [Self::Manual, Self::ForcedManual, Self::Voluntary, Self::Spraying, Self::DroneSpraying];
+
     /// The word in tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Manual => "manual",
+            Self::ForcedManual => "forced_manual",
+            Self::Voluntary => "voluntary",
+            Self::DroneSpraying => "drone_spraying",
             Self::Spraying => "spraying",
         }
     }

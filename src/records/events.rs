@@ -53,9 +53,15 @@ pub fn is_hectare(unit: &str) -> bool {
 pub fn parse_method(text: &str) -> Option<Method> {
     let name = normalised(text);
     let any = |parts: &[&str]| parts.iter().any(|p| name.contains(p));
-    if any(&["aerea", "aspers", "spray", "aerial"]) {
+    if any(&["dron", "rpas", "uav"]) {
+        Some(Method::DroneSpraying)
+    } else if any(&["aerea", "aspers", "spray", "aerial"]) {
         Some(Method::Spraying)
-    } else if any(&["manual", "gme", "forzosa", "terrestre"]) {
+    } else if any(&["voluntari", "voluntary", "pnis", "sustituci", "substitut"]) {
+        Some(Method::Voluntary)
+    } else if any(&["forzos", "forzad", "forced", "gme"]) {
+        Some(Method::ForcedManual)
+    } else if any(&["manual", "terrestre", "hand"]) {
         Some(Method::Manual)
     } else {
         None

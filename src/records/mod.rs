@@ -15,6 +15,7 @@ pub mod events;
 pub mod figures;
 pub mod kind;
 pub mod layout;
+pub mod national;
 pub mod number_format;
 pub mod odd;
 pub mod parse;
