@@ -12,6 +12,7 @@
 //! | [`accuracy`] | what the classification is worth: the held-out error matrix |
 //! | [`records`] | what others say: census, eradication, spraying, seizures |
 //! | [`compare`] | one row per municipality and year: mapped, census, eradication, null |
+//! | [`trend`] | the two readings of one number: change and growth, each with its error |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
@@ -43,3 +44,4 @@ pub mod run;
 pub mod scene;
 pub mod simd;
 pub mod territory;
+pub mod trend;

@@ -1,6 +1,6 @@
 //! `cocal compare`: hectares beside census and eradication.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use geo::MultiPolygon;
@@ -12,16 +12,19 @@ use crate::compare::{CompareOptions, Comparison, ComparisonRow, TotalRow, compar
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::municipality_area::municipality_areas;
 use crate::io::project_grounds::project_grounds;
+use crate::io::read_given::{GivenFiles, read_given};
 use crate::io::read_hectares::read_mapped_hectares;
 use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
-use crate::io::read_records::{read_census, read_eradication};
-use crate::io::write_comparison::{comparison_cells, comparison_csv, comparison_geojson, total_cells, totals_csv};
+use crate::io::write_comparison::{
+    comparison_cells, comparison_csv, comparison_geojson, sources_csv, total_cells, totals_csv,
+};
 use crate::scene::Crs;
 use crate::territory::MunicipalityCode;
 
 /// Hold hectares against the census and the eradication records.
 ///
-/// Beside the output, `NAME_totals.csv` holds the totals per department and for the country.
+/// Beside the output, `NAME_totals.csv` holds the totals per department and for the country, and `NAME_sources.csv` file,
+/// edition and line of every figure of the records.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  cocal compare --hectares hectares.csv --census census.csv --eradication eradication.csv -o comparison.csv"
@@ -38,6 +41,18 @@ pub(super) struct Compare {
     /// Eradication (manual, spraying or events); may be given more than once.
     #[arg(long, value_name = "FILE.csv", required = true, num_args = 1..)]
     eradication: Vec<PathBuf>,
+    /// Spraying from the air; may be given more than once.
+    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
+    spraying: Vec<PathBuf>,
+    /// Substitution (PNIS): hectares given up under a programme. They stand beside, in no sum.
+    #[arg(long, value_name = "FILE.csv")]
+    substitution: Option<PathBuf>,
+    /// Seizures in kilograms, a file per product or a column of products; at home and abroad stand apart.
+    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
+    seizures: Vec<PathBuf>,
+    /// Prices of leaf and base per year: year, product, price, and where known unit and place_code.
+    #[arg(long, value_name = "FILE.csv")]
+    prices: Option<PathBuf>,
     /// Only these years [default: every year in the hectares].
     #[arg(long, value_name = "N", num_args = 1..)]
     year: Vec<i32>,
@@ -57,22 +72,23 @@ impl Compare {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         let format = Format::of(&self.output)?;
         make_folder(parent(&self.output))?;
-        let inputs = [&self.hectares, &self.census].into_iter().chain(&self.eradication).chain(&self.municipalities);
-        let totals = totals_path(&self.output);
-        keep_inputs([self.output.as_path(), totals.as_path()], inputs.map(PathBuf::as_path))?;
+        let [totals, sources] = ["totals", "sources"].map(|name| beside_output(&self.output, name));
+        let given = self.given();
+        let inputs = given.paths().chain([&self.hectares]).chain(&self.municipalities);
+        let outputs = [self.output.as_path(), totals.as_path(), sources.as_path()];
+        keep_inputs(outputs, inputs.map(PathBuf::as_path))?;
         let only_year = <[i32; 1]>::try_from(self.year.as_slice()).ok().map(|[year]| year);
         let (mapped, hectares_notes) = read_mapped_hectares(&self.hectares, only_year)?;
-        let census = read_census(&self.census)?;
-        let eradication = read_eradication(&self.eradication)?;
+        let mut records = read_given(&given)?;
         let layer = self.layer()?;
         let options = CompareOptions {
             years: self.year.iter().copied().collect(),
             municipality_area_ha: layer.as_ref().map(municipality_areas).transpose()?,
+            beside: std::mem::take(&mut records.beside),
         };
-        let mut comparison = compare(&mapped, &census, &eradication, &options)?;
-        let of_census = census.notes.iter().map(|n| format!("{}: {n}", self.census.display()));
-        let given = hectares_notes.into_iter().chain(of_census).chain(eradication.notes);
-        comparison.notes.splice(0..0, given);
+        let mut comparison = compare(&mapped, &records.census, &records.eradication, &options)?;
+        records.beside = options.beside;
+        comparison.notes.splice(0..0, hectares_notes.into_iter().chain(std::mem::take(&mut records.notes)));
 
         let bytes = match format {
             Format::Csv => comparison_csv(&comparison)?,
@@ -86,7 +102,12 @@ impl Compare {
                 comparison_geojson(&comparison, &grounds.unwrap_or_default())?
             }
         };
-        let staged = [Staged::bytes(&self.output, &bytes)?, Staged::bytes(&totals, &totals_csv(&comparison)?)?];
+        let stand = sources_csv(&records.sources(used_by(&comparison)))?;
+        let staged = [
+            Staged::bytes(&self.output, &bytes)?,
+            Staged::bytes(&totals, &totals_csv(&comparison)?)?,
+            Staged::bytes(&sources, &stand)?,
+        ];
         staged.into_iter().try_for_each(Staged::put)?;
         if output.json {
             print_json(&comparison)?;
@@ -95,6 +116,17 @@ impl Compare {
         }
         print_notes(&comparison.notes, output);
         Ok(())
+    }
+
+    fn given(&self) -> GivenFiles {
+        GivenFiles {
+            census: self.census.clone(),
+            eradication: self.eradication.clone(),
+            spraying: self.spraying.clone(),
+            substitution: self.substitution.clone(),
+            seizures: self.seizures.clone(),
+            prices: self.prices.clone(),
+        }
     }
 
     /// The municipality polygons, where they are given.
@@ -128,10 +160,21 @@ impl Format {
     }
 }
 
-/// `comparison_totals.csv` beside `comparison.csv`.
-fn totals_path(output: &Path) -> PathBuf {
+/// `comparison_totals.csv` beside `comparison.csv`, for the name `totals`.
+pub(super) fn beside_output(output: &Path, name: &str) -> PathBuf {
     let stem = output.file_stem().unwrap_or_default().to_string_lossy();
-    output.with_file_name(format!("{stem}_totals.csv"))
+    output.with_file_name(format!("{stem}_{name}.csv"))
+}
+
+/// Whether rows hold a place's figure of a year: of the year, or of the year before for the census. Blank is the country.
+fn used_by(comparison: &Comparison) -> impl Fn(&str, i32) -> bool {
+    let places: BTreeSet<(String, i32)> = comparison
+        .rows
+        .iter()
+        .flat_map(|row| [row.year, row.year - 1].map(|year| (row.municipality_code.to_string(), year)))
+        .chain(comparison.rows.iter().map(|row| (String::new(), row.year)))
+        .collect();
+    move |place, year| places.contains(&(place.to_owned(), year))
 }
 
 /// Rows of municipalities that the imagery meets, and totals, aligned: text left, figures right, blank where unknown.

@@ -14,6 +14,7 @@ mod run;
 mod sample;
 mod table;
 mod train;
+mod trend;
 mod validate;
 
 use std::process::ExitCode;
@@ -69,6 +70,8 @@ enum Command {
     Change(change::Change),
     /// Test whether the census is compatible with the estimates, and whether they beat last year's census.
     Validate(validate::Validate),
+    /// Level and rate of a place's hectares: change, growth, gross gain, each with its error and in words.
+    Trend(trend::Trend),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
@@ -119,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Assess(c) => c.run(output),
         Command::Change(c) => c.run(output),
         Command::Validate(c) => c.run(output),
+        Command::Trend(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };

@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::table::{figure, table};
 use super::{Failure, Output, print_json, print_line};
+use crate::io::atomic::{keep_inputs, make_folder, parent, write_bytes};
 use crate::io::read_records::{ReadRecordsError, read_record_file};
+use crate::io::write_comparison::{left_out_csv, national_csv};
+use crate::records::national::{NationalFigure, national_figures};
 use crate::records::odd::copied_series;
 use crate::records::{Exact, Kind, RecordFile};
 
@@ -28,15 +32,46 @@ enum RecordsCommand {
         /// Record files (CSV).
         #[arg(value_name = "FILE.csv", required = true)]
         files: Vec<PathBuf>,
+        /// Write every row that no sum holds, with its line and why, to this table.
+        #[arg(long, value_name = "FILE.csv")]
+        left_out: Option<PathBuf>,
+    },
+    /// The published national series: census, estimate of the United States, manual eradication, spraying, each figure
+    /// with its edition and source.
+    #[command(after_help = "Example:\n  cocal records national -o national.csv")]
+    National {
+        /// Table (.csv) to write [default: printed].
+        #[arg(short, long, value_name = "FILE.csv")]
+        output: Option<PathBuf>,
     },
 }
 
 impl Records {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         match self.command {
-            RecordsCommand::Check { files } => check(&files, output),
+            RecordsCommand::Check { files, left_out } => check(&files, left_out.as_deref(), output),
+            RecordsCommand::National { output: path } => national(path.as_deref(), output),
         }
     }
+}
+
+fn national(path: Option<&Path>, output: Output) -> Result<(), Failure> {
+    let figures = national_figures();
+    if let Some(path) = path {
+        make_folder(parent(path))?;
+        write_bytes(path, &national_csv(&figures)?)?;
+    }
+    if output.json {
+        print_json(&figures)?;
+    } else if !output.quiet {
+        let cells = |f: &NationalFigure| {
+            let (series, edition) = (f.series.word().to_owned(), format!("{}; {}", f.vintage, f.source));
+            vec![series, f.year.to_string(), figure(Some(f.hectares.to_f64()), 1), edition]
+        };
+        let rows: Vec<Vec<String>> = figures.iter().map(cells).collect();
+        print_line(&table(&["series", "year", "hectares", "edition and source"], &rows, &[0, 1, 3]));
+    }
+    Ok(())
 }
 
 /// Some files could not be used; each has been reported.
@@ -70,10 +105,18 @@ struct Reports {
     files: Vec<Report>,
 }
 
-fn check(files: &[PathBuf], output: Output) -> Result<(), Failure> {
+fn check(files: &[PathBuf], left_out: Option<&Path>, output: Output) -> Result<(), Failure> {
+    if let Some(path) = left_out {
+        make_folder(parent(path))?;
+        keep_inputs([path], files.iter().map(PathBuf::as_path))?;
+    }
     let mut read: Vec<Result<RecordFile, ReadRecordsError>> = files.iter().map(|f| read_record_file(f)).collect();
     note_copies(&mut read);
     let reports: Vec<Report> = files.iter().zip(&read).map(|(path, r)| report(path, r)).collect();
+    if let Some(path) = left_out {
+        let good: Vec<&RecordFile> = read.iter().filter_map(|r| r.as_ref().ok()).collect();
+        write_bytes(path, &left_out_csv(&good)?)?;
+    }
     let failed = read.iter().filter(|r| r.is_err()).count();
     if output.json {
         print_json(&Reports { files: reports })?;

@@ -11,10 +11,13 @@
 //! What is not known is blank, never zero: a municipality that the census does not list, a year that no eradication
 //! table covers, ground that was not observed. A municipality that an eradication table of the year does not list had
 //! none, and is zero: those tables list actions. Where no table of spraying covers the year (none does after 2015, when
-//! spraying from the air was suspended), the gross gain is that of manual eradication alone and the flag says so.
+//! spraying from the air was suspended), the gross gain is that of manual eradication alone and the flag says so. Forced and
+//! voluntary eradication and spraying from drones are part of it where they are recorded apart, each in a column of its own;
+//! where a table of manual eradication does not tell how it was done, those of forced and voluntary work are not added to it.
 //!
 //! [`flag`] holds the words that say why a row cannot be compared as it stands.
 
+pub mod beside;
 pub mod flag;
 pub mod mapped;
 pub mod null;
@@ -27,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+pub use beside::{Beside, BesideRecords};
 pub use flag::{Flag, Flags};
 pub use mapped::{CompareError, MappedHectares};
 pub use null::NullComparison;
@@ -44,6 +48,8 @@ pub struct CompareOptions {
     /// Whole area of each municipality, hectares on the ellipsoid. With it, municipalities that reach beyond the raster
     /// are flagged; without it that cannot be known, and a note says so.
     pub municipality_area_ha: Option<BTreeMap<MunicipalityCode, f64>>,
+    /// Records that stand beside.
+    pub beside: BesideRecords,
 }
 
 /// Rows, totals and what is to be said about them.
@@ -71,23 +77,24 @@ pub fn compare(
 ) -> Result<Comparison, CompareError> {
     let mut notes = Vec::new();
     let mapped = mapped::coca_only(mapped, &options.years, &mut notes)?;
-    let records = rows::Records { census, eradication };
-    let rows: Vec<ComparisonRow> = mapped.iter().map(|m| rows::row(m, records, options)).collect();
-    note_uncompared(&rows, records, &mut notes);
+    let sources = beside::Sources { census, eradication, beside: &options.beside };
+    let rows: Vec<ComparisonRow> = mapped.iter().map(|m| rows::row(m, sources, options)).collect();
+    note_uncompared(&rows, sources, &mut notes);
     if options.municipality_area_ha.is_none() {
         notes.push(
             "whether the raster holds the whole of each municipality was not checked: that needs the municipalities' areas"
                 .to_owned(),
         );
     }
-    let totals = totals::totals(&rows, census);
+    let totals = totals::totals(&rows, sources);
     let null = null::against_null(&rows);
+    notes.extend(beside::notes(&options.beside));
     notes.extend(null.sentence.clone());
     Ok(Comparison { rows, totals, null, notes })
 }
 
 /// Says what the records hold for places that the hectares do not.
-fn note_uncompared(rows: &[ComparisonRow], records: rows::Records, notes: &mut Vec<String>) {
+fn note_uncompared(rows: &[ComparisonRow], records: beside::Sources, notes: &mut Vec<String>) {
     let years: BTreeSet<i32> = rows.iter().map(|r| r.year).collect();
     for year in years {
         let here: BTreeSet<&MunicipalityCode> =
@@ -105,7 +112,7 @@ fn note_uncompared(rows: &[ComparisonRow], records: rows::Records, notes: &mut V
                 first.join(", ")
             ));
         }
-        for method in [Method::Manual, Method::Spraying] {
+        for method in Method::ALL {
             let compared: Exact =
                 here.iter().filter_map(|c| records.eradication.flow(method, c, year)).map(|f| f.exact()).sum();
             let rest = records.eradication.total(method, year).map_or(Exact::ZERO, |t| t.exact() - compared);

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::CompareOptions;
+use super::beside::{self, Beside, Sources};
 use super::flag::{Flag, Flags};
 use super::mapped::MappedHectares;
-use crate::records::{Census, Eradication, Exact, FlowHa, Method, StockHa};
+use crate::records::{Exact, FlowHa, Method, StockHa};
 use crate::territory::MunicipalityCode;
 
 /// Below this share of observed ground a row is flagged as partly observed.
@@ -56,6 +57,9 @@ pub struct ComparisonRow {
     pub bound_low_ha: Option<f64>,
     /// Mapped coca if all of the unobserved ground were coca.
     pub bound_high_ha: Option<f64>,
+    /// Further records, where they were given.
+    #[serde(flatten)]
+    pub beside: Beside,
 }
 
 impl ComparisonRow {
@@ -76,30 +80,24 @@ impl ComparisonRow {
     }
 }
 
-/// The records that rows are held against.
-#[derive(Clone, Copy)]
-pub(super) struct Records<'a> {
-    pub census: &'a Census,
-    pub eradication: &'a Eradication,
-}
-
 /// Change in per cent, to four decimals; `None` where there was nothing before.
 pub(super) fn growth_pct(change: FlowHa, previous: StockHa) -> Option<f64> {
     let previous = previous.to_f64();
     (previous > 0.0).then(|| (1e6 * change.to_f64() / previous).round() / 1e4)
 }
 
-/// Change plus eradicated; spraying counts where it is recorded.
-pub(super) fn gross_gain(change: Option<FlowHa>, manual: Option<FlowHa>, spraying: Option<FlowHa>) -> Option<FlowHa> {
-    Some(change? + manual? + spraying.unwrap_or_default())
+/// Change plus eradicated; methods that are not recorded are not in it.
+pub(super) fn gross_gain(change: Option<FlowHa>, eradicated: Option<FlowHa>) -> Option<FlowHa> {
+    Some(change? + eradicated?)
 }
 
-pub(super) fn row(mapped: &MappedHectares, records: Records, options: &CompareOptions) -> ComparisonRow {
-    let Records { census, eradication } = records;
+pub(super) fn row(mapped: &MappedHectares, sources: Sources, options: &CompareOptions) -> ComparisonRow {
+    let Sources { census, eradication, .. } = sources;
     let (code, year) = (&mapped.municipality_code, mapped.year);
     let census_ha = census.stock(code, year);
     let previous = census.stock(code, year - 1);
-    let manual = eradication.flow(Method::Manual, code, year);
+    let manual = eradication.manual(code, year);
+    let eradicated = eradication.sum(code, year);
     let spraying = eradication.flow(Method::Spraying, code, year);
     let change = census_ha.zip(previous).map(|(now, before)| now - before);
 
@@ -107,7 +105,7 @@ pub(super) fn row(mapped: &MappedHectares, records: Records, options: &CompareOp
     flag.add_if(!census.covers(year), Flag::CensusYearMissing);
     flag.add_if(census.covers(year) && census_ha.is_none(), Flag::NotInCensus);
     flag.add_if(previous.is_none() && census.lists(code), Flag::NoPreviousCensus);
-    flag.add_if(manual.is_none(), Flag::EradicationYearMissing);
+    flag.add_if(eradicated.is_none(), Flag::EradicationYearMissing);
     flag.add_if(spraying.is_none(), Flag::SprayingNotRecorded);
     flag.add_if(census_ha.is_some() && census.gap(year).is_some(), Flag::CensusTotalIncomplete);
     flag.add_if(previous.is_some() && census.gap(year - 1).is_some(), Flag::PreviousCensusIncomplete);
@@ -132,11 +130,12 @@ pub(super) fn row(mapped: &MappedHectares, records: Records, options: &CompareOp
         eradicated_ha_spraying: spraying,
         change_ha: change,
         growth_pct: change.zip(previous).and_then(|(c, p)| growth_pct(c, p)),
-        gross_gain_ha: gross_gain(change, manual, spraying),
+        gross_gain_ha: gross_gain(change, eradicated.map(|e| e.hectares)),
         flag,
         null_error_ha: previous.zip(census_ha).map(|(p, c)| p - c),
         bound_low_ha: mapped.bound_low_ha.filter(|_| reached),
         bound_high_ha: mapped.bound_high_ha.filter(|_| reached),
+        beside: beside::of_municipality(sources, code, year),
     }
 }
 

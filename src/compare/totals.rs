@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::beside::{self, Beside, Sources};
 use super::flag::Flags;
 use super::rows::{ComparisonRow, gross_gain, growth_pct};
 use crate::records::figures::department_name;
-use crate::records::{Census, FlowHa, StockHa};
+use crate::records::{FlowHa, StockHa};
 
 /// What a total is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -67,19 +68,22 @@ pub struct TotalRow {
     pub flag: Flags,
     /// The whole census table of the place and year, compared or not.
     pub census_total_ha: Option<StockHa>,
+    /// Further records, where they were given.
+    #[serde(flatten)]
+    pub beside: Beside,
 }
 
-pub(super) fn totals(rows: &[ComparisonRow], census: &Census) -> Vec<TotalRow> {
+pub(super) fn totals(rows: &[ComparisonRow], sources: Sources) -> Vec<TotalRow> {
     let mut groups: BTreeMap<(Level, String, i32), Vec<&ComparisonRow>> = BTreeMap::new();
     for row in rows {
         let department = row.municipality_code.department().to_owned();
         groups.entry((Level::Department, department, row.year)).or_default().push(row);
         groups.entry((Level::Country, "CO".to_owned(), row.year)).or_default().push(row);
     }
-    groups.into_iter().map(|((level, place, year), rows)| total(level, place, year, (&rows, census))).collect()
+    groups.into_iter().map(|((level, place, year), rows)| total(level, place, year, (&rows, sources))).collect()
 }
 
-fn total(level: Level, place_code: String, year: i32, (rows, census): (&[&ComparisonRow], &Census)) -> TotalRow {
+fn total(level: Level, place_code: String, year: i32, (rows, sources): (&[&ComparisonRow], Sources)) -> TotalRow {
     let (place_name, prefix) = match level {
         Level::Country => ("Colombia", ""),
         Level::Department => (department_name(&place_code).unwrap_or_default(), place_code.as_str()),
@@ -87,6 +91,8 @@ fn total(level: Level, place_code: String, year: i32, (rows, census): (&[&Compar
     let change_ha = sum(rows, |r| r.change_ha);
     let eradicated_ha_manual = sum(rows, |r| r.eradicated_ha_manual);
     let eradicated_ha_spraying = sum(rows, |r| r.eradicated_ha_spraying);
+    let eradicated = sum(rows, |r| sources.eradication.sum(&r.municipality_code, r.year).map(|e| e.hectares));
+    let beside: Vec<&Beside> = rows.iter().map(|r| &r.beside).collect();
     let before = sum(rows, |r| r.previous_census_ha.filter(|_| r.change_ha.is_some()));
     TotalRow {
         level,
@@ -102,9 +108,10 @@ fn total(level: Level, place_code: String, year: i32, (rows, census): (&[&Compar
         eradicated_ha_spraying,
         change_ha,
         growth_pct: change_ha.zip(before).and_then(|(c, b)| growth_pct(c, b)),
-        gross_gain_ha: gross_gain(change_ha, eradicated_ha_manual, eradicated_ha_spraying),
+        gross_gain_ha: gross_gain(change_ha, eradicated),
         flag: rows.iter().fold(Flags::default(), |all, r| all.union(&r.flag)),
-        census_total_ha: census.total(prefix, year),
+        census_total_ha: sources.census.total(prefix, year),
+        beside: beside::of_total(sources, &place_code, year, &beside),
         place_code,
     }
 }

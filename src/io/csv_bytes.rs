@@ -13,6 +13,17 @@ pub fn csv_bytes<const N: usize>(
     header: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
 ) -> Result<Vec<u8>, CsvError> {
+    wide_csv_bytes(header, rows)
+}
+
+/// A header and rows whose width is known only when the program runs.
+///
+/// # Errors
+/// [`CsvError`] from the CSV writer, also for a row of another width.
+pub fn wide_csv_bytes<H: AsRef<[u8]>, R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = H>,
+    rows: impl Iterator<Item = R>,
+) -> Result<Vec<u8>, CsvError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header)?;
     for row in rows {

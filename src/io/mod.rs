@@ -22,6 +22,7 @@ mod raw_reader;
 pub mod read_counts;
 pub mod read_estimates;
 pub mod read_features;
+pub mod read_given;
 pub mod read_hectares;
 pub mod read_municipalities;
 pub mod read_points;
@@ -42,6 +43,7 @@ pub mod write_geojson;
 pub mod write_hectares;
 pub mod write_predictions;
 pub mod write_sample;
+pub mod write_trend;
 pub mod write_validation;
 
 /// GDAL's version, such as `3.6.2`.

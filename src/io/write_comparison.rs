@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use serde_json::{Map, Value};
 
-use super::csv_bytes::{CsvError, csv_bytes};
+use super::csv_bytes::{CsvError, csv_bytes, wide_csv_bytes};
 use super::write_geojson::{MapFeature, geojson_bytes};
-use crate::compare::{Comparison, ComparisonRow, TotalRow};
+use crate::compare::{Beside, Comparison, ComparisonRow, TotalRow};
+use crate::records::national::NationalFigure;
+use crate::records::{RecordFile, Source};
 use crate::territory::MunicipalityCode;
 
 /// A comparison that cannot be written as bytes (never for its figures; the writers' own failure).
@@ -120,12 +122,58 @@ pub fn total_cells(row: &TotalRow) -> [String; 17] {
     ]
 }
 
+fn header<'a>(columns: &'a [&'a str], beside: Option<&'a Beside>) -> impl Iterator<Item = &'a str> {
+    columns.iter().copied().chain(beside.into_iter().flat_map(Beside::names))
+}
+
+fn with_beside<const N: usize>(cells: [String; N], beside: &Beside) -> Vec<String> {
+    cells.into_iter().chain(beside.0.iter().map(|(_, value)| text(value))).collect()
+}
+
+/// Where the figures of the records stand, as CSV: place, year, figure, value, file, vintage and line.
+///
+/// # Errors
+/// [`CsvError`] from the CSV writer.
+pub fn sources_csv(sources: &[Source]) -> Result<Vec<u8>, CsvError> {
+    let header = ["place_code", "year", "figure", "value", "file", "vintage", "line"];
+    let row = |s: &Source| {
+        let (place, figure, value) = (s.place.clone(), s.figure.clone(), s.value.to_string());
+        [place, s.year.to_string(), figure, value, s.file.clone(), s.vintage.clone(), s.line.to_string()]
+    };
+    csv_bytes(header, sources.iter().map(row))
+}
+
+/// Every row that no sum holds, as CSV: file, line and why.
+///
+/// # Errors
+/// [`CsvError`] from the CSV writer.
+pub fn left_out_csv(files: &[&RecordFile]) -> Result<Vec<u8>, CsvError> {
+    let rows = files.iter().flat_map(|file| file.left_out.iter().map(move |row| (file, row)));
+    csv_bytes(
+        ["file", "line", "why"],
+        rows.map(|(file, row)| [file.path.clone(), row.line.to_string(), row.why.clone()]),
+    )
+}
+
+/// National figures as CSV.
+///
+/// # Errors
+/// [`CsvError`] from the CSV writer.
+pub fn national_csv(figures: &[NationalFigure]) -> Result<Vec<u8>, CsvError> {
+    let row = |f: &NationalFigure| {
+        [f.series.word(), &f.year.to_string(), &f.hectares.to_string(), f.vintage, f.source].map(str::to_owned)
+    };
+    csv_bytes(["series", "year", "hectares", "vintage", "source"], figures.iter().map(row))
+}
+
 /// The rows as CSV.
 ///
 /// # Errors
 /// [`ComparisonBytesError`] from the CSV writer.
 pub fn comparison_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonBytesError> {
-    Ok(csv_bytes(COMPARISON_COLUMNS, comparison.rows.iter().map(comparison_cells))?)
+    let rows = comparison.rows.iter().map(|row| with_beside(comparison_cells(row), &row.beside));
+    let further = comparison.rows.first().map(|row| &row.beside);
+    Ok(wide_csv_bytes(header(&COMPARISON_COLUMNS, further), rows)?)
 }
 
 /// The totals as CSV.
@@ -133,7 +181,9 @@ pub fn comparison_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonByte
 /// # Errors
 /// [`ComparisonBytesError`] from the CSV writer.
 pub fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, ComparisonBytesError> {
-    Ok(csv_bytes(TOTALS_COLUMNS, comparison.totals.iter().map(total_cells))?)
+    let rows = comparison.totals.iter().map(|row| with_beside(total_cells(row), &row.beside));
+    let further = comparison.totals.first().map(|row| &row.beside);
+    Ok(wide_csv_bytes(header(&TOTALS_COLUMNS, further), rows)?)
 }
 
 /// The rows as GeoJSON features (RFC 7946) on the ground of their municipality, in WGS 84; null where `grounds` lacks it.

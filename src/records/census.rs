@@ -63,6 +63,7 @@ pub struct Census {
     names: BTreeMap<MunicipalityCode, String>,
     years: BTreeSet<i32>,
     gaps: BTreeMap<i32, TotalGap>,
+    whole_country: bool,
     /// What is odd in the file.
     pub notes: Vec<String>,
 }
@@ -77,12 +78,12 @@ impl Census {
             let (file, found, why) = (file.path, file.kind, file.why);
             return Err(RecordError::WrongKind { file, found, wanted: "a census", why });
         }
-        let gaps = match completeness(&file.sum_by_year()) {
-            Completeness::Whole(gaps) => gaps,
-            _ => BTreeMap::new(),
+        let (gaps, whole_country) = match completeness(&file.sum_by_year()) {
+            Completeness::Whole(gaps) => (gaps, true),
+            _ => (BTreeMap::new(), false),
         };
         let stocks = file.entries.into_iter().map(|e| ((e.code, e.year), StockHa::new(e.value))).collect();
-        Ok(Self { stocks, names: file.names, years: file.years, gaps, notes: file.notes })
+        Ok(Self { stocks, names: file.names, years: file.years, gaps, whole_country, notes: file.notes })
     }
 
     /// Hectares of a municipality at the end of a year; `None` where the census has no figure.
@@ -93,6 +94,21 @@ impl Census {
     /// Whether the census has figures for a year.
     pub fn covers(&self, year: i32) -> bool {
         self.years.contains(&year)
+    }
+
+    /// The years with figures.
+    pub fn years(&self) -> impl Iterator<Item = i32> {
+        self.years.iter().copied()
+    }
+
+    /// The municipalities that are in the census in any year.
+    pub fn codes(&self) -> impl Iterator<Item = &MunicipalityCode> {
+        self.names.keys()
+    }
+
+    /// Whether its sums are about the published national totals.
+    pub fn is_whole_country(&self) -> bool {
+        self.whole_country
     }
 
     /// Whether a municipality is in the census in any year.

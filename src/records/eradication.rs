@@ -88,7 +88,23 @@ impl Eradication {
                 *flow = *flow + FlowHa::new(entry.value);
             }
         }
+        merged.note_undivided();
         Ok(merged)
+    }
+
+    /// Says where tables of the same work may hold the same hectares.
+    fn note_undivided(&mut self) {
+        for method in [Method::ForcedManual, Method::Voluntary] {
+            let years = |m| self.years.get(&m).cloned().unwrap_or_default();
+            let both: Vec<String> = years(method).intersection(&years(Method::Manual)).map(i32::to_string).collect();
+            if !both.is_empty() {
+                self.notes.push(format!(
+                    "{}: manual eradication (not told how) and {} eradication are both given; the same hectares may be in both, so sums hold the former only",
+                    both.join(", "),
+                    method.word()
+                ));
+            }
+        }
     }
 
     /// Whether a table covers a year for a method.
@@ -103,10 +119,77 @@ impl Eradication {
         listed.or_else(|| self.covers(method, year).then(|| FlowHa::new(Exact::ZERO)))
     }
 
+    /// Whether any table has figures of a method.
+    pub fn has(&self, method: Method) -> bool {
+        self.years.contains_key(&method)
+    }
+
+    /// Whether a table of any method covers a year.
+    pub fn covers_any(&self, year: i32) -> bool {
+        Method::ALL.iter().any(|m| self.covers(*m, year))
+    }
+
+    /// The methods of a year that add up without counting a hectare twice.
+    ///
+    /// A table that does not tell how the work by hand was done may hold forced and voluntary eradication: where it covers
+    /// the year, tables of those methods are not added to it.
+    pub fn methods_of(&self, year: i32) -> Vec<Method> {
+        let undivided = self.covers(Method::Manual, year);
+        let within = |m: &Method| undivided && matches!(m, Method::ForcedManual | Method::Voluntary);
+        Method::ALL.into_iter().filter(|m| self.covers(*m, year) && !within(m)).collect()
+    }
+
+    /// Hectares eradicated by the methods of [`Eradication::methods_of`]; `None` where nothing is known of work by hand.
+    pub fn sum(&self, code: &MunicipalityCode, year: i32) -> Option<Eradicated> {
+        self.add_up(year, |method| self.flow(method, code, year))
+    }
+
+    /// The same for all codes that begin with `prefix` (`""` the country, two digits a department).
+    pub fn sum_of(&self, prefix: &str, year: i32) -> Option<Eradicated> {
+        self.add_up(year, |method| self.total_of(prefix, method, year))
+    }
+
+    fn add_up(&self, year: i32, flow: impl Fn(Method) -> Option<FlowHa>) -> Option<Eradicated> {
+        let methods = self.methods_of(year);
+        let by_hand = |m: &Method| !matches!(m, Method::Spraying | Method::DroneSpraying);
+        methods.iter().any(by_hand).then(|| {
+            let hectares = methods.iter().filter_map(|m| flow(*m)).sum();
+            Eradicated { hectares, methods }
+        })
+    }
+
+    /// Hectares by hand, undivided or forced: what stands in the column of manual eradication.
+    pub fn manual(&self, code: &MunicipalityCode, year: i32) -> Option<FlowHa> {
+        self.flow(Method::Manual, code, year).or_else(|| self.flow(Method::ForcedManual, code, year))
+    }
+
+    /// Sum of a table of a method and year over the codes that begin with `prefix`; `None` where no table covers it.
+    pub fn total_of(&self, prefix: &str, method: Method, year: i32) -> Option<FlowHa> {
+        let of_year =
+            self.flows.iter().filter(|((m, y, c), _)| *m == method && *y == year && c.as_str().starts_with(prefix));
+        self.covers(method, year).then(|| of_year.map(|(_, flow)| *flow).sum())
+    }
+
     /// Sum of the whole table of a method and year; `None` where no table covers it.
     pub fn total(&self, method: Method, year: i32) -> Option<FlowHa> {
-        let of_year = self.flows.iter().filter(|((m, y, _), _)| *m == method && *y == year);
-        self.covers(method, year).then(|| of_year.map(|(_, flow)| *flow).sum())
+        self.total_of("", method, year)
+    }
+}
+
+/// Hectares eradicated, and by which methods: a sum that says what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eradicated {
+    /// The sum.
+    pub hectares: FlowHa,
+    /// The methods in it, in the order of tables.
+    pub methods: Vec<Method>,
+}
+
+impl Eradicated {
+    /// The methods in words, `+` between them.
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = self.methods.iter().map(|m| m.word()).collect();
+        words.join("+")
     }
 }
 
@@ -114,7 +197,7 @@ fn default_method(file: &RecordFile) -> Result<Method, RecordError> {
     match file.kind {
         Kind::Eradication | Kind::Events => Ok(Method::Manual),
         Kind::Spraying => Ok(Method::Spraying),
-        found @ (Kind::Census | Kind::Seizures) => Err(RecordError::WrongKind {
+        found @ (Kind::Census | Kind::Seizures | Kind::Substitution) => Err(RecordError::WrongKind {
             file: file.path.clone(),
             found,
             wanted: "a table of eradication, spraying or events",

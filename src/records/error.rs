@@ -159,7 +159,7 @@ pub enum RecordError {
     },
     /// No known method.
     #[error(
-        "{file}, line {line}, column {column}: '{text}' is no method of eradication; write manual or spraying (erradicacion manual, aspersion aerea)"
+        "{file}, line {line}, column {column}: '{text}' is no method of eradication; write manual, forced_manual, voluntary, spraying or drone_spraying (erradicacion manual, forzosa, voluntaria, aspersion aerea, con drones)"
     )]
     BadMethod {
         /// The file.
@@ -176,6 +176,40 @@ pub enum RecordError {
     NoRows {
         /// The file.
         file: String,
+    },
+    /// Seizures of nothing in particular.
+    #[error(
+        "{file}, line {line}: nothing tells what was seized; add a column 'product' (leaf, base, cocaine), or name the file after it"
+    )]
+    UnknownProduct {
+        /// The file.
+        file: String,
+        /// The row.
+        line: u64,
+    },
+    /// A price that cannot be read.
+    #[error("{file}, line {line}, column {column}: '{text}' is no price; a number of zero or more is needed")]
+    BadPrice {
+        /// The file.
+        file: String,
+        /// The row.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What stands there.
+        text: String,
+    },
+    /// Rows, and none that can be used.
+    #[error("{file}: none of its {rows} rows can be used; line {line}: {why}")]
+    NothingUsable {
+        /// The file.
+        file: String,
+        /// How many.
+        rows: usize,
+        /// The first of them.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
     },
     /// Two files with the same figure.
     #[error(

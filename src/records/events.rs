@@ -49,6 +49,21 @@ pub fn is_hectare(unit: &str) -> bool {
     matches!(normalised(unit).as_str(), "hectarea" | "hectareas" | "hectarea_s" | "ha" | "has" | "hectare" | "hectares")
 }
 
+/// Whether a unit is the square metre.
+pub fn is_square_metre(unit: &str) -> bool {
+    matches!(
+        normalised(unit).as_str(),
+        "m2" | "m²"
+            | "mt2"
+            | "mts2"
+            | "metros_cuadrados"
+            | "metro_cuadrado"
+            | "square_metres"
+            | "square_meters"
+            | "sqm"
+    )
+}
+
 /// A method from its name in either language.
 pub fn parse_method(text: &str) -> Option<Method> {
     let name = normalised(text);

@@ -22,6 +22,8 @@ pub enum Kind {
     Events,
     /// Kilograms seized in a year.
     Seizures,
+    /// Hectares given up for other crops in a year, under a programme of substitution (PNIS).
+    Substitution,
 }
 
 impl std::fmt::Display for Kind {
@@ -32,6 +34,7 @@ impl std::fmt::Display for Kind {
             Self::Spraying => "spraying",
             Self::Events => "events",
             Self::Seizures => "seizures",
+            Self::Substitution => "substitution",
         })
     }
 }
@@ -58,32 +61,34 @@ pub struct Told {
     pub kind: Kind,
     /// How it was told, for the notes.
     pub why: String,
+    /// Whether only the file's name told it.
+    pub by_name: bool,
 }
 
 /// Tells the kind; `None` where nothing does.
 pub fn tell(clues: &Clues) -> Option<Told> {
     let named = by_name(clues.file_name);
     if let Some(kind) = clues.by_column {
-        return Some(Told { kind, why: "recognised by its columns".to_owned() });
+        return Some(Told { kind, why: "recognised by its columns".to_owned(), by_name: false });
     }
     if let Some((kind, why)) = by_sums(clues.sums) {
         let against = match named {
             Some(other) if other != kind => format!(", although its name suggests {other}"),
             _ => String::new(),
         };
-        return Some(Told { kind, why: format!("{why}{against}") });
+        return Some(Told { kind, why: format!("{why}{against}"), by_name: false });
     }
     if clues.international {
         let why = "recognised by its row INTERNACIONAL, which only seizures have".to_owned();
-        return Some(Told { kind: Kind::Seizures, why });
+        return Some(Told { kind: Kind::Seizures, why, by_name: false });
     }
     if clues.cells_speak_of_eradication {
         let why = "recognised by a column that speaks of eradication".to_owned();
-        return Some(Told { kind: Kind::Eradication, why });
+        return Some(Told { kind: Kind::Eradication, why, by_name: false });
     }
     if let Some(kind) = named {
         let why = "a guess from the file's name: neither columns nor sums tell".to_owned();
-        return Some(Told { kind, why });
+        return Some(Told { kind, why, by_name: true });
     }
     let (year, greatest) = clues.sums.iter().max_by_key(|(_, sum)| **sum)?;
     (*greatest > figures::MORE_THAN_ANY_HECTARES).then(|| Told {
@@ -91,6 +96,7 @@ pub fn tell(clues: &Clues) -> Option<Told> {
         why: format!(
             "a guess from its size: {greatest} in {year} is more than any year's hectares, so these are kilograms"
         ),
+        by_name: false,
     })
 }
 
@@ -116,6 +122,8 @@ fn by_name(file_name: &str) -> Option<Kind> {
     let any = |parts: &[&str]| parts.iter().any(|p| name.contains(p));
     if name.starts_with("inc_") || any(&["_inc_", "incaut", "seiz"]) {
         Some(Kind::Seizures)
+    } else if any(&["pnis", "sustituc", "substit"]) {
+        Some(Kind::Substitution)
     } else if any(&["aerea", "aspers", "spray"]) {
         Some(Kind::Spraying)
     } else if any(&["err_manual", "erradic", "eradic"]) {

@@ -33,6 +33,20 @@ const ERADICATED_HA: [&str; 5] =
     ["eradicated_ha", "eradicated_ha_manual", "erradicado_ha", "hectareas_erradicadas", "ha_erradicadas"];
 const SPRAYED_HA: [&str; 5] =
     ["sprayed_ha", "eradicated_ha_spraying", "hectareas_asperjadas", "ha_asperjadas", "asperjado_ha"];
+const SUBSTITUTED_HA: [&str; 7] = [
+    "substituted_ha",
+    "substitution_ha",
+    "hectareas_sustituidas",
+    "ha_sustituidas",
+    "sustitucion_ha",
+    "pnis_ha",
+    "hectareas_pnis",
+];
+const PRODUCT: [&str; 7] =
+    ["product", "producto", "sustancia", "tipo_sustancia", "tipo_de_sustancia", "clase_de_droga", "drug"];
+/// Columns that say which edition of the figures a file is.
+pub(super) const VINTAGE: [&str; 6] =
+    ["vintage", "edition", "edicion", "fecha_corte", "fecha_de_corte", "fecha_actualizacion"];
 const PLAIN: [&str; 7] = ["hectareas", "hectares", "ha", "valor", "value", "cantidad", "amount"];
 
 /// Where the figures of a table stand.
@@ -42,6 +56,8 @@ pub struct Layout {
     pub code: usize,
     /// Column of its name.
     pub name: Option<usize>,
+    /// Column of what was seized.
+    pub product: Option<usize>,
     /// How years and figures are laid out.
     pub shape: Shape,
 }
@@ -63,18 +79,22 @@ pub enum Shape {
         kind: Option<Kind>,
     },
     /// A row per eradication event.
-    Events {
-        /// Column of the date.
-        date: usize,
-        /// Column of the crop.
-        crop: usize,
-        /// Column of the unit.
-        unit: usize,
-        /// Column of the amount.
-        amount: usize,
-        /// Column of the method of eradication.
-        method: Option<usize>,
-    },
+    Events(EventColumns),
+}
+
+/// The columns of a table of events.
+#[derive(Debug, Clone)]
+pub struct EventColumns {
+    /// Column of the date.
+    pub date: usize,
+    /// Column of the crop.
+    pub crop: usize,
+    /// Column of the unit.
+    pub unit: usize,
+    /// Column of the amount.
+    pub amount: usize,
+    /// Column of the method of eradication.
+    pub method: Option<usize>,
 }
 
 /// The year that a column's name is: `2020`, or `X2020` as R writes it.
@@ -102,7 +122,7 @@ pub fn find_layout(table: &TextTable) -> Result<Layout, RecordError> {
             return Err(missing(table, "years (a column per year such as 2020, or a column year, or fecha_hecho)"));
         }
     };
-    Ok(Layout { code, name, shape })
+    Ok(Layout { code, name, product: table.column(&PRODUCT), shape })
 }
 
 fn events(table: &TextTable, date: usize) -> Result<Shape, RecordError> {
@@ -110,7 +130,7 @@ fn events(table: &TextTable, date: usize) -> Result<Shape, RecordError> {
         table.column(&CROP).ok_or_else(|| missing(table, "the crop (tipo_de_cultivo): only coca is added up"))?;
     let unit = table.column(&UNIT).ok_or_else(|| missing(table, "the unit (unidad): only hectares are added up"))?;
     let amount = table.column(&AMOUNT).ok_or_else(|| missing(table, "the amount (cantidad)"))?;
-    Ok(Shape::Events { date, crop, unit, amount, method: table.column(&METHOD) })
+    Ok(Shape::Events(EventColumns { date, crop, unit, amount, method: table.column(&METHOD) }))
 }
 
 fn long(table: &TextTable, year: usize) -> Result<Shape, RecordError> {
@@ -121,10 +141,12 @@ fn long(table: &TextTable, year: usize) -> Result<Shape, RecordError> {
         .map(|c| (c, Some(Kind::Census)))
         .or_else(|| table.column(&ERADICATED_HA).map(|c| (c, Some(Kind::Eradication))))
         .or_else(|| table.column(&SPRAYED_HA).map(|c| (c, Some(Kind::Spraying))))
+        .or_else(|| table.column(&SUBSTITUTED_HA).map(|c| (c, Some(Kind::Substitution))))
         .or_else(|| kilograms().map(|c| (c, Some(Kind::Seizures))))
         .or_else(|| table.column(&PLAIN).map(|c| (c, method.map(|_| Kind::Eradication))));
-    let (value, kind) =
-        found.ok_or_else(|| missing(table, "the figures (census_ha, coca_ha, eradicated_ha, sprayed_ha or kg)"))?;
+    let (value, kind) = found.ok_or_else(|| {
+        missing(table, "the figures (census_ha, coca_ha, eradicated_ha, sprayed_ha, substituted_ha or kg)")
+    })?;
     Ok(Shape::Long { year, value, method, kind })
 }
 

@@ -1,15 +1,17 @@
 //! What is odd in a record file, in words for the notes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::census::{Completeness, completeness};
 use super::eradication::Method;
+use super::event_rows::ABSURD_HA;
 use super::events::is_coca;
 use super::figures;
 use super::kind::Kind;
 use super::layout::{Layout, Shape};
 use super::parse::{Entry, Gathered, RecordFile};
 use super::quantity::Exact;
+use super::renamed;
 use crate::territory::MunicipalityCode;
 
 /// Adds the notes of one file.
@@ -17,7 +19,9 @@ pub(super) fn describe(kind: &Kind, layout: &Layout, gathered: &Gathered, notes:
     let unit = if *kind == Kind::Seizures { "kg" } else { "ha" };
     note_blanks(*kind, layout, gathered, notes);
     note_codes(unit, gathered, notes);
-    note_events(gathered, notes);
+    if *kind == Kind::Events {
+        note_events(gathered, notes);
+    }
     if *kind == Kind::Census {
         note_published_totals(&gathered.entries, notes);
     }
@@ -41,12 +45,17 @@ fn note_blanks(kind: Kind, layout: &Layout, gathered: &Gathered, notes: &mut Vec
         (Shape::Wide(_), Kind::Census) => format!("{n} blank cells, which the portal writes for no coca, read as 0 ha"),
         (Shape::Wide(_), _) => format!("{n} blank cells, which the portal writes for no action, read as 0"),
         (Shape::Long { .. }, _) => format!("{n} rows without a figure: missing, not zero"),
-        (Shape::Events { .. }, _) => format!("{n} events without an amount are left out"),
+        // Those are among the rows left out.
+        (Shape::Events(_), _) => return,
     });
 }
 
 fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
-    for ((code, label), (_, sum)) in &gathered.other_places {
+    let mut places: BTreeMap<(&str, &str), Exact> = BTreeMap::new();
+    for place in &gathered.elsewhere {
+        *places.entry((&place.code, &place.label)).or_default() += place.value;
+    }
+    for ((code, label), sum) in places {
         notes.push(format!(
             "'{}' (code '{}') is no municipality: {} {unit} in all years, not in the sums",
             printable(label),
@@ -69,6 +78,7 @@ fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
         if let Some(why) = figures::retired(code.as_str()) {
             notes.push(format!("retired code {code} holds {} {unit} in all years, kept in the sums: {why}", sum()));
         }
+        note_split(code.as_str(), gathered, notes);
         if figures::department_name(code.department()).is_none() {
             unknown.push(format!("{code} '{}' {} {unit}", printable(name), sum()));
         }
@@ -82,12 +92,78 @@ fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
     }
 }
 
-fn note_events(gathered: &Gathered, notes: &mut Vec<String>) {
-    for ((crop, unit), (rows, amount)) in &gathered.left_out {
+/// Figures of a municipality from before it was founded, and of those whose ground became smaller.
+fn note_split(code: &str, gathered: &Gathered, notes: &mut Vec<String>) {
+    if let Some(split) = renamed::founded(code) {
+        let early =
+            gathered.entries.iter().filter(|e| e.code.as_str() == code && e.year < split.since && !e.value.is_zero());
+        let lines: BTreeSet<u64> = early.map(|e| e.line).collect();
+        if let Some(line) = lines.first() {
+            notes.push(format!(
+                "line {line}: {code} {} has figures from before {}, when its ground was part of {} {}; kept as they are",
+                split.name, split.since, split.parent, split.parent_name
+            ));
+        }
+    }
+    for split in renamed::children(code) {
+        if gathered.years.contains(&split.since) && gathered.years.contains(&(split.since - 1)) {
+            notes.push(format!(
+                "{code} {} lost ground to {} {} in {}: its figures before and after are of different ground",
+                split.parent_name, split.code, split.name, split.since
+            ));
+        }
+    }
+}
+
+/// Lines that a note names; `records check --left-out` writes all of them.
+const LINES_NAMED: usize = 100;
+
+fn note_left_out(gathered: &Gathered, notes: &mut Vec<String>) {
+    let mut others: BTreeMap<(&str, &str), (Exact, Vec<u64>)> = BTreeMap::new();
+    let mut bad = Vec::new();
+    for row in &gathered.left_out {
+        match &row.other {
+            Some((crop, unit, amount)) => {
+                let group = others.entry((crop, unit)).or_default();
+                group.0 += *amount;
+                group.1.push(row.line);
+            }
+            None => bad.push(row),
+        }
+    }
+    for ((crop, unit), (amount, lines)) in others {
         let why = if is_coca(crop) { "not hectares" } else { "not coca" };
+        let named: Vec<String> = lines.iter().take(LINES_NAMED).map(u64::to_string).collect();
+        let more = if lines.len() > LINES_NAMED { " ..." } else { "" };
         notes.push(format!(
-            "{rows} events of '{crop}' in '{unit}' ({} in all) are {why}: not in the sums",
-            amount.grouped()
+            "{} events of '{}' in '{}' ({} in all) are {why}: not in the sums (lines {}{more})",
+            lines.len(),
+            printable(crop),
+            printable(unit),
+            amount.grouped(),
+            named.join(", ")
+        ));
+    }
+    for row in bad.iter().take(LINES_NAMED) {
+        notes.push(format!("line {} is not in the sums: {}", row.line, printable(&row.why)));
+    }
+    if bad.len() > LINES_NAMED {
+        notes.push(format!("and {} more rows that cannot be read are not in the sums", bad.len() - LINES_NAMED));
+    }
+}
+
+fn note_events(gathered: &Gathered, notes: &mut Vec<String>) {
+    note_left_out(gathered, notes);
+    if let Some(first) = gathered.from_square_metres.first() {
+        let n = gathered.from_square_metres.len();
+        notes.push(format!("{n} events in square metres (first: line {first}) were divided by 10,000"));
+    }
+    for event in gathered.entries.iter().filter(|e| gathered.days.is_some() && e.value > ABSURD_HA).take(LINES_NAMED) {
+        notes.push(format!(
+            "line {}: {} ha in one event is more than {}: plants or square metres? It is in the sums",
+            event.line,
+            event.value.grouped(),
+            ABSURD_HA.grouped()
         ));
     }
     if let Some((first, last)) = gathered.days {
@@ -128,10 +204,10 @@ fn note_methods(entries: &[Entry], notes: &mut Vec<String>) {
     }
     if entries.iter().all(|e| e.method.is_none()) {
         notes.push("taken as manual eradication".to_owned());
-    } else if sums.keys().any(|(_, m)| *m == Method::Spraying) {
+    } else if sums.keys().map(|(_, method)| method).collect::<BTreeSet<_>>().len() > 1 {
         let parts: Vec<String> =
             sums.iter().map(|((year, m), sum)| format!("{year} {} {}", m.word(), sum.grouped())).collect();
-        notes.push(format!("the sums add two methods; apart they are, in ha: {}", parts.join(", ")));
+        notes.push(format!("the sums add several methods; apart they are, in ha: {}", parts.join(", ")));
     }
 }
 
@@ -165,7 +241,7 @@ pub fn copied_series(files: &[&RecordFile]) -> Vec<(usize, String)> {
 }
 
 /// The years, at least two, from which on two series have equal sums above zero.
-fn equal_tail(a: &RecordFile, b: &RecordFile) -> Option<(i32, i32)> {
+pub(super) fn equal_tail(a: &RecordFile, b: &RecordFile) -> Option<(i32, i32)> {
     let (a, b) = (a.sum_by_year(), b.sum_by_year());
     let common: Vec<(i32, bool)> =
         a.iter().filter_map(|(year, sum)| Some((*year, !sum.is_zero() && b.get(year)? == sum))).collect();

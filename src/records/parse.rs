@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::eradication::Method;
 use super::error::RecordError;
-use super::events::{Day, is_coca, is_hectare, parse_day, parse_method};
+use super::events::{Day, parse_method};
+use super::formats::Formats;
 use super::kind::{Clues, Kind, Told, tell};
-use super::layout::{Layout, Shape, find_layout};
-use super::number_format::{self, Evidence, NumberFormat};
+use super::layout::{self, Layout, Shape, find_layout};
+use super::number_format::{self, NumberFormat};
 use super::odd;
 use super::quantity::Exact;
+use super::seizures::Product;
 use super::text_table::{TextRow, TextTable, normalised};
 use crate::territory::MunicipalityCode;
 
@@ -22,10 +26,48 @@ pub struct Entry {
     pub year: i32,
     /// Method of eradication, where a column tells it.
     pub method: Option<Method>,
+    /// What was seized, where a column tells it.
+    pub product: Option<Product>,
     /// The figure.
     pub value: Exact,
     /// Line of the file.
     pub line: u64,
+}
+
+/// A figure of a place that is no municipality: what was seized abroad, or a total among the rows. Never in a sum.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// What stands for its code.
+    pub code: String,
+    /// What stands for its name.
+    pub label: String,
+    /// The figure; its municipality's code is that of no one.
+    pub year: i32,
+    /// What was seized, where a column tells it.
+    pub product: Option<Product>,
+    /// The figure, in the unit of the file.
+    pub value: Exact,
+    /// Line of the file.
+    pub line: u64,
+}
+
+impl Elsewhere {
+    /// Whether the place is what portals call the rest of the world.
+    pub fn is_abroad(&self) -> bool {
+        matches!(normalised(&self.label).as_str(), "internacional" | "international" | "exterior" | "abroad")
+    }
+}
+
+/// A row that no sum holds, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Line of the file.
+    pub line: u64,
+    /// The rule that it breaks.
+    pub why: String,
+    /// Crop, unit and amount, where it is well written and of something else.
+    #[serde(skip)]
+    pub other: Option<(String, String, Exact)>,
 }
 
 /// A record file, read.
@@ -41,6 +83,12 @@ pub struct RecordFile {
     pub rows: usize,
     /// Municipal figures, in the order of the file.
     pub entries: Vec<Entry>,
+    /// Figures of places that are no municipality, in the order of the file.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Rows that no sum holds, in the order of the file.
+    pub left_out: Vec<LeftOut>,
+    /// Which edition of the figures: what the file says of it, else the years that it covers.
+    pub vintage: String,
     /// Names by code: labels.
     pub names: BTreeMap<MunicipalityCode, String>,
     /// Years that the file covers.
@@ -75,16 +123,20 @@ pub(super) struct Gathered {
     pub entries: Vec<Entry>,
     pub names: BTreeMap<MunicipalityCode, String>,
     pub years: BTreeSet<i32>,
-    /// Rows that are no municipality, by code and label: rows and sum.
-    pub other_places: BTreeMap<(String, String), (usize, Exact)>,
+    /// Figures of places that are no municipality.
+    pub elsewhere: Vec<Elsewhere>,
     /// Codes that got their leading zero back.
     pub padded: BTreeSet<MunicipalityCode>,
     /// Blank cells.
     pub blanks: usize,
     /// Year columns without a single figure.
     pub empty_years: Vec<i32>,
-    /// Events left out, by crop and unit: rows and amount.
-    pub left_out: BTreeMap<(String, String), (usize, Exact)>,
+    /// Rows that no sum holds.
+    pub left_out: Vec<LeftOut>,
+    /// Events that were read from square metres.
+    pub from_square_metres: Vec<u64>,
+    /// The first row that could not be read, for a file of which none can.
+    pub first_bad: Option<RecordError>,
     /// First and last day of the events that were added up.
     pub days: Option<(Day, Day)>,
 }
@@ -101,14 +153,12 @@ pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, R
     for row in &table.rows {
         Row { table, layout: &layout, formats: &formats, row }.gather(&mut gathered)?;
     }
-    if gathered.names.is_empty() && gathered.other_places.is_empty() {
-        return Err(RecordError::NoRows { file: table.file.clone() });
+    if gathered.names.is_empty() && gathered.elsewhere.is_empty() {
+        return Err(nothing_usable(table, gathered));
     }
     drop_empty_years(&layout, &mut gathered);
     let repeated = first_repeat(table, &layout, &gathered.entries);
-    let asked_for =
-        asked_for.map(|kind| Told { kind, why: "as asked for: nothing in the file tells its kind".to_owned() });
-    let Some(told) = tell_kind(table, &layout, &gathered).or(asked_for) else {
+    let Some(told) = decide_kind(tell_kind(table, &layout, &gathered), asked_for) else {
         return Err(repeated.map_or(RecordError::UnknownKind { file: table.file.clone() }, |r| r.error));
     };
     match (told.kind, repeated) {
@@ -121,9 +171,42 @@ pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, R
     }
     notes.insert(0, format!("{}: {}", told.kind, told.why));
     odd::describe(&told.kind, &layout, &gathered, &mut notes);
-    let Gathered { entries, names, years, .. } = gathered;
-    let (kind, why) = (told.kind, told.why);
-    Ok(RecordFile { path: table.file.clone(), kind, why, rows: table.rows.len(), entries, names, years, notes })
+    let vintage = vintage(table, &gathered.years);
+    let Gathered { entries, elsewhere, left_out, names, years, .. } = gathered;
+    let (path, kind, why, rows) = (table.file.clone(), told.kind, told.why, table.rows.len());
+    Ok(RecordFile { path, kind, why, rows, entries, elsewhere, left_out, vintage, names, years, notes })
+}
+
+/// What was asked for stands where nothing tells the kind, and, but for a census, where only the file's name does.
+fn decide_kind(told: Option<Told>, asked_for: Option<Kind>) -> Option<Told> {
+    let Some(kind) = asked_for else { return told };
+    match told {
+        Some(told) if told.kind == kind || !told.by_name || kind == Kind::Census => Some(told),
+        _ => Some(Told { kind, why: "as asked for: nothing in the file tells its kind".to_owned(), by_name: false }),
+    }
+}
+
+/// Why no row can be used: the fault of the first, where each has one.
+fn nothing_usable(table: &TextTable, gathered: Gathered) -> RecordError {
+    let file = table.file.clone();
+    match (gathered.first_bad, gathered.left_out.first()) {
+        (Some(error), _) => error,
+        (None, Some(first)) => {
+            RecordError::NothingUsable { file, rows: gathered.left_out.len(), line: first.line, why: first.why.clone() }
+        }
+        (None, None) => RecordError::NoRows { file },
+    }
+}
+
+/// Which edition of the figures this is.
+fn vintage(table: &TextTable, years: &BTreeSet<i32>) -> String {
+    let told = table.column(&layout::VINTAGE).and_then(|column| table.cells(column).find(|(_, text)| !text.is_empty()));
+    match (told, years.first(), years.last()) {
+        (Some((_, text)), _, _) => text.to_owned(),
+        (None, Some(first), Some(last)) if first != last => format!("covers {first} to {last}"),
+        (None, Some(year), _) => format!("covers {year}"),
+        _ => String::new(),
+    }
 }
 
 fn tell_kind(table: &TextTable, layout: &Layout, gathered: &Gathered) -> Option<Told> {
@@ -142,7 +225,7 @@ fn tell_kind(table: &TextTable, layout: &Layout, gathered: &Gathered) -> Option<
         by_column,
         file_name: table.file_name(),
         sums: &sums(&gathered.entries, &gathered.years),
-        international: gathered.other_places.keys().any(|(_, label)| normalised(label) == "internacional"),
+        international: gathered.elsewhere.iter().any(Elsewhere::is_abroad),
         cells_speak_of_eradication: table.rows.iter().take(50).any(speaks),
     })
 }
@@ -189,90 +272,22 @@ fn first_repeat(table: &TextTable, layout: &Layout, entries: &[Entry]) -> Option
     Some(Repeat { key, count: lines.len(), error })
 }
 
-/// The number format of each column of figures.
-struct Formats(BTreeMap<usize, NumberFormat>);
-
-impl Formats {
-    fn decide(table: &TextTable, columns: &[usize], notes: &mut Vec<String>) -> Result<Self, RecordError> {
-        let evidence: Vec<(usize, Evidence)> = columns.iter().map(|c| (*c, Evidence::of(table.cells(*c)))).collect();
-        let mut told = evidence.iter().filter_map(|(_, e)| e.format());
-        let of_table = told.next().filter(|first| told.all(|f| f == *first));
-        let mut decided = Vec::new();
-        for (column, seen) in evidence {
-            let name = &table.header[column];
-            if let (Some((point_line, point)), Some((comma_line, comma))) = (&seen.point, &seen.comma) {
-                return Err(RecordError::MixedFormats {
-                    file: table.file.clone(),
-                    column: name.clone(),
-                    point: point.clone(),
-                    point_line: *point_line,
-                    comma: comma.clone(),
-                    comma_line: *comma_line,
-                });
-            }
-            let format = match (seen.format(), &seen.ambiguous) {
-                (Some(format), _) => format,
-                (None, None) => NumberFormat::Point,
-                (None, Some((line, text))) => of_table.ok_or_else(|| RecordError::AmbiguousNumber {
-                    file: table.file.clone(),
-                    line: *line,
-                    column: name.clone(),
-                    text: text.clone(),
-                })?,
-            };
-            decided.push((column, seen, format));
-        }
-        note_formats(table, &decided, notes);
-        Ok(Self(decided.into_iter().map(|(column, _, format)| (column, format)).collect()))
-    }
-}
-
-/// Decimal commas are noted column by column; figures of three decimals in columns of decimal points, which are many
-/// and seldom wrong, in one note.
-fn note_formats(table: &TextTable, columns: &[(usize, Evidence, NumberFormat)], notes: &mut Vec<String>) {
-    let mut with_point = 0;
-    let mut example = None;
-    for (column, seen, format) in columns {
-        let name = &table.header[*column];
-        if let Some((line, text)) = &seen.comma {
-            notes.push(format!("column {name} has decimal commas ('{text}' on line {line}); read as European format"));
-        }
-        let Some((line, text)) = &seen.ambiguous else { continue };
-        if *format == NumberFormat::Point && seen.format().is_some() {
-            with_point += seen.ambiguous_count;
-            example.get_or_insert_with(|| format!("'{text}' in column {name}, line {line}"));
-            continue;
-        }
-        let mark = if *format == NumberFormat::Comma { "comma" } else { "point" };
-        let by = if seen.format().is_some() { "column" } else { "table" };
-        notes.push(format!(
-            "column {name}: '{text}' (line {line}; {} such figures) could be a decimal or a thousand; read with a decimal {mark}, as the rest of the {by} is written",
-            seen.ambiguous_count
-        ));
-    }
-    if let Some(example) = example {
-        notes.push(format!(
-            "{with_point} figures such as {example} could be decimals or thousands; read with a decimal point, as the rest of each column is written"
-        ));
-    }
-}
-
 impl Layout {
     fn value_columns(&self) -> Vec<usize> {
         match &self.shape {
             Shape::Wide(years) => years.iter().map(|(column, _)| *column).collect(),
             Shape::Long { value, .. } => vec![*value],
-            Shape::Events { amount, .. } => vec![*amount],
+            Shape::Events(columns) => vec![columns.amount],
         }
     }
 }
 
 /// A row with all that is needed to read it.
-struct Row<'a> {
-    table: &'a TextTable,
-    layout: &'a Layout,
-    formats: &'a Formats,
-    row: &'a TextRow,
+pub(super) struct Row<'a> {
+    pub table: &'a TextTable,
+    pub layout: &'a Layout,
+    pub formats: &'a Formats,
+    pub row: &'a TextRow,
 }
 
 impl Row<'_> {
@@ -300,35 +315,16 @@ impl Row<'_> {
                     None => gathered.blanks += 1,
                 }
             }
-            Shape::Events { date, crop, unit, amount, method } => {
-                let Some(day) = parse_day(self.text(*date)) else {
-                    let (file, line, column, text) = self.place(*date);
-                    return Err(RecordError::BadDate { file, line, column, text });
-                };
-                let Some(figure) = self.figure(*amount)? else {
-                    gathered.blanks += 1;
-                    return Ok(());
-                };
-                if !is_coca(self.text(*crop)) || !is_hectare(self.text(*unit)) {
-                    let key = (self.text(*crop).to_owned(), self.text(*unit).to_owned());
-                    let left = gathered.left_out.entry(key).or_default();
-                    *left = (left.0 + 1, left.1 + figure);
-                    return Ok(());
-                }
-                let method = method.map(|column| self.method(column)).transpose()?;
-                let (first, last) = gathered.days.unwrap_or((day, day));
-                gathered.days = Some((first.min(day), last.max(day)));
-                gathered.years.insert(day.year);
-                self.add(gathered, day.year, method, figure);
-            }
+            Shape::Events(columns) => self.gather_event(columns, gathered),
         }
         Ok(())
     }
 
     /// Adds a figure to its municipality, or to the places that are none.
-    fn add(&self, gathered: &mut Gathered, year: i32, method: Option<Method>, value: Exact) {
+    pub(super) fn add(&self, gathered: &mut Gathered, year: i32, method: Option<Method>, value: Exact) {
         let text = self.text(self.layout.code);
         let label = self.layout.name.map_or("", |column| self.text(column));
+        let product = self.layout.product.and_then(|column| Product::from_words(self.text(column)));
         match MunicipalityCode::parse(text) {
             // xx000 is the department itself, in tables that add their own totals.
             Ok(code) if !code.as_str().ends_with("000") => {
@@ -336,30 +332,30 @@ impl Row<'_> {
                     gathered.padded.insert(code.clone());
                 }
                 gathered.names.entry(code.clone()).or_insert_with(|| label.to_owned());
-                gathered.entries.push(Entry { code, year, method, value, line: self.row.line });
+                gathered.entries.push(Entry { code, year, method, product, value, line: self.row.line });
             }
             _ => {
-                let place = gathered.other_places.entry((text.to_owned(), label.to_owned())).or_default();
-                *place = (place.0 + 1, place.1 + value);
+                let (code, label, line) = (text.to_owned(), label.to_owned(), self.row.line);
+                gathered.elsewhere.push(Elsewhere { code, label, year, product, value, line });
             }
         }
     }
 
-    fn text(&self, column: usize) -> &str {
+    pub(super) fn text(&self, column: usize) -> &str {
         &self.row.fields[column]
     }
 
-    fn place(&self, column: usize) -> (String, u64, String, String) {
+    pub(super) fn place(&self, column: usize) -> (String, u64, String, String) {
         let column_name = self.table.header[column].clone();
         (self.table.file.clone(), self.row.line, column_name, self.text(column).to_owned())
     }
 
-    fn figure(&self, column: usize) -> Result<Option<Exact>, RecordError> {
+    pub(super) fn figure(&self, column: usize) -> Result<Option<Exact>, RecordError> {
         let text = self.text(column);
         if text.is_empty() {
             return Ok(None);
         }
-        let format = self.formats.0.get(&column).copied().unwrap_or(NumberFormat::Point);
+        let format = self.formats.of(column);
         let value = number_format::parse(text, format);
         let (file, line, column, text) = self.place(column);
         match value {
@@ -384,7 +380,7 @@ impl Row<'_> {
         })
     }
 
-    fn method(&self, column: usize) -> Result<Method, RecordError> {
+    pub(super) fn method(&self, column: usize) -> Result<Method, RecordError> {
         parse_method(self.text(column)).ok_or_else(|| {
             let (file, line, column, text) = self.place(column);
             RecordError::BadMethod { file, line, column, text }

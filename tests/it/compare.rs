@@ -205,3 +205,72 @@ fn bad_hectares_and_swapped_files_are_refused() {
     let bad = HECTARES.replace("coca", "forest");
     assert_says(&stderr(&bad, &census, &manual), &["none of the classes forest, pasture is coca"]);
 }
+
+/// Each further record has its column, its total, and its file, edition and line.
+#[test]
+fn further_records_stand_beside_with_their_sources() {
+    let census = File::new("census.csv", "municipality_code,year,census_ha\n52835,2020,100\n52835,2021,110\n");
+    let by_method = "municipality_code,year,method,eradicated_ha\n52835,2021,forced_manual,5\n52835,2021,voluntary,2\n";
+    let hand = File::new("eradication.csv", by_method);
+    let air = File::new("air.csv", "CODMPIO,MUNICIPIO,2021\n52835,TUMACO,3\n");
+    let pnis = File::new("p.csv", "CODMPIO,MUNICIPIO,2021\n52835,TUMACO,4\n");
+    let seized = "municipality_code,municipality_name,year,product,kg\n52835,TUMACO,2021,leaf,70\n00,INTERNACIONAL,2021,cocaine,900\n52001,PASTO,2021,cocaine,8\n";
+    let seized = File::new("seized.csv", seized);
+    let prices = File::new("prices.csv", "year,product,price,unit\n2021,leaf,3500,COP/kg\n");
+    let mapped = "municipality_code,year,class,mapped_area_ha\n52835,2021,coca,105\n";
+    let mapped = File::new("hectares.csv", mapped);
+    let out = mapped.path().with_file_name("comparison.csv");
+    let mut command = cocal();
+    command.arg("compare").arg("--hectares").arg(mapped.path()).arg("--census").arg(census.path());
+    command.arg("--eradication").arg(hand.path()).arg("--spraying").arg(air.path());
+    command.arg("--substitution").arg(pnis.path()).arg("--seizures").arg(seized.path());
+    let done = command.arg("--prices").arg(prices.path()).arg("-o").arg(&out).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+
+    let cells = |name: &str| {
+        let mut reader = csv::Reader::from_path(out.with_file_name(name)).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let first = reader.records().next().unwrap().unwrap();
+        header.iter().map(str::to_owned).zip(first.iter().map(str::to_owned)).collect::<BTreeMap<_, _>>()
+    };
+    let row = cells("comparison.csv");
+    for (column, value) in [
+        ("eradicated_ha_manual", "5"),
+        ("eradicated_ha_spraying", "3"),
+        ("eradicated_ha_forced_manual", "5"),
+        ("eradicated_ha_voluntary", "2"),
+        ("substituted_ha", "4"),
+        ("seized_leaf_kg", "70"),
+        ("seized_cocaine_kg", "0"),
+        ("leaf_price", "3500"),
+        // 10 + 5 + 2 + 3; what was substituted is in no sum.
+        ("gross_gain_ha", "20"),
+    ] {
+        assert_eq!(row[column], value, "{column}");
+    }
+    let country = cells("comparison_totals.csv");
+    for (column, value) in [
+        ("gross_gain_ha", "20"),
+        ("substituted_ha", "4"),
+        ("seized_cocaine_kg", "0"),
+        ("seized_cocaine_kg_whole_country", "8"),
+        ("seized_cocaine_kg_abroad", "900"),
+        ("leaf_price", "3500"),
+    ] {
+        assert_eq!(country[column], value, "{column}");
+    }
+    let sources = std::fs::read_to_string(out.with_file_name("comparison_sources.csv")).unwrap();
+    let eradication = hand.path().display().to_string();
+    assert_says(
+        &sources,
+        &[
+            &format!("52835,2021,eradicated_ha_voluntary,2,{eradication},covers 2021,3"),
+            "52835,2020,census_ha,100,",
+            "INTERNACIONAL,2021,seized_cocaine_kg,900,",
+            "leaf_price,3500,",
+        ],
+    );
+    assert!(!sources.contains("52001"), "a municipality that is in no row has no source: {sources}");
+    let notes = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_says(&notes, &["substituted_ha is in no sum", "prices are in COP/kg"]);
+}

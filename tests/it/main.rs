@@ -20,5 +20,6 @@ mod run;
 mod sampling;
 mod scenes;
 mod small_project;
+mod trend;
 mod validate;
 mod virtual_files;

@@ -1,0 +1,85 @@
+//! Eradication event by event: each row is a figure of a day, or is left out by name.
+//!
+//! A file of events is long and written by many hands, so one bad row does not spoil it: what cannot be used is listed with
+//! its line and its rule, and no sum holds it. Square metres are hectares by a factor; plants are not.
+
+use super::error::RecordError;
+use super::events::{is_coca, is_hectare, is_square_metre, parse_day};
+use super::layout::EventColumns;
+use super::parse::{Gathered, LeftOut, Row};
+use super::quantity::Exact;
+
+/// More hectares than one event has eradicated: an amount of other units, or a typing error. It is kept and noted.
+pub(super) const ABSURD_HA: Exact = Exact::from_whole(5_000);
+
+/// A row that no sum holds.
+enum Unusable {
+    /// It breaks a rule of the format.
+    Bad(RecordError),
+    /// It holds nothing that can be added up.
+    Empty(String),
+    /// It is well written, and of another crop or unit.
+    Other { why: String, amount: Exact },
+}
+
+impl From<RecordError> for Unusable {
+    fn from(error: RecordError) -> Self {
+        Self::Bad(error)
+    }
+}
+
+impl Row<'_> {
+    /// Adds the event, or says why not.
+    pub(super) fn gather_event(&self, columns: &EventColumns, gathered: &mut Gathered) {
+        let line = self.row.line;
+        match self.event(columns, gathered) {
+            Ok(()) => (),
+            Err(Unusable::Empty(why)) => gathered.left_out.push(LeftOut { line, why, other: None }),
+            Err(Unusable::Other { why, amount }) => {
+                let (crop, unit) = (self.text(columns.crop).to_owned(), self.text(columns.unit).to_owned());
+                gathered.left_out.push(LeftOut { line, why, other: Some((crop, unit, amount)) });
+            }
+            Err(Unusable::Bad(error)) => {
+                gathered.left_out.push(LeftOut { line, why: error.to_string(), other: None });
+                gathered.first_bad.get_or_insert(error);
+            }
+        }
+    }
+
+    fn event(&self, columns: &EventColumns, gathered: &mut Gathered) -> Result<(), Unusable> {
+        let Some(day) = parse_day(self.text(columns.date)) else {
+            let (file, line, column, text) = self.place(columns.date);
+            return Err(RecordError::BadDate { file, line, column, text }.into());
+        };
+        let (crop, unit) = (self.text(columns.crop), self.text(columns.unit));
+        let Some(amount) = self.figure(columns.amount)? else {
+            return Err(Unusable::Empty("no amount".to_owned()));
+        };
+        if !is_coca(crop) {
+            return Err(Unusable::Other { why: format!("the crop is '{crop}', not coca"), amount });
+        }
+        let hectares = match unit {
+            unit if is_hectare(unit) => amount,
+            unit if is_square_metre(unit) => {
+                gathered.from_square_metres.push(self.row.line);
+                amount.divided_by(10_000)
+            }
+            unit => {
+                let why = format!("{} '{unit}' of '{crop}' are not hectares", amount.grouped());
+                return Err(Unusable::Other { why, amount });
+            }
+        };
+        let method = columns.method.map(|column| self.method(column)).transpose()?;
+        let elsewhere = gathered.elsewhere.len();
+        self.add(gathered, day.year, method, hectares);
+        if gathered.elsewhere.len() > elsewhere {
+            let place = gathered.elsewhere.pop();
+            let (code, label) = place.map(|p| (p.code, p.label)).unwrap_or_default();
+            return Err(Unusable::Empty(format!("no municipality: code '{code}', '{label}'")));
+        }
+        let (first, last) = gathered.days.unwrap_or((day, day));
+        gathered.days = Some((first.min(day), last.max(day)));
+        gathered.years.insert(day.year);
+        Ok(())
+    }
+}

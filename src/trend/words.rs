@@ -1,0 +1,65 @@
+//! Both readings in words, and whether noise could say the same.
+
+use super::TrendRow;
+use super::error::Interval;
+use crate::records::Exact;
+
+/// Hectares to whole ones, with their sign and commas.
+fn signed_ha(hectares: f64) -> String {
+    let whole = Exact::from_whole(hectares.abs().round() as i64).grouped();
+    let sign = if hectares.round() < 0.0 { "-" } else { "+" };
+    format!("{sign}{whole}")
+}
+
+fn bounds(interval: Interval, written: impl Fn(f64) -> String) -> String {
+    format!("95 % from {} to {}", written(interval.low), written(interval.high))
+}
+
+/// The absolute reading: how many hectares, how many more or fewer.
+pub(super) fn level(row: &TrendRow, highest: bool) -> String {
+    let hectares = Exact::from_whole(row.hectares.to_f64().round() as i64).grouped();
+    let record = if highest { ", the most of the series so far" } else { "" };
+    let Some(change) = row.change_ha.map(|c| c.to_f64()) else {
+        return format!("{hectares} ha; no figure of the year before");
+    };
+    let words = match row.change_ci.map(|ci| (ci, ci.side())) {
+        None => "no error is known, so whether this is noise cannot be said".to_owned(),
+        Some((ci, 0)) => format!("{}: not distinguishable from no change", bounds(ci, signed_ha)),
+        Some((ci, 1)) => format!("{}: more than noise, an increase", bounds(ci, signed_ha)),
+        Some((ci, _)) => format!("{}: more than noise, a decrease", bounds(ci, signed_ha)),
+    };
+    format!("{hectares} ha{record}; {} ha in the year ({words})", signed_ha(change))
+}
+
+/// The reading of the rate: growth, and whether it slowed.
+pub(super) fn rate(row: &TrendRow, growth_before: Option<f64>) -> String {
+    let percent = |value: f64| format!("{value:+.2} %");
+    let points = |value: f64| format!("{value:+.2}");
+    let Some(growth) = row.growth_pct else {
+        return "no growth rate: nothing stood, or was counted, the year before".to_owned();
+    };
+    let noise = match row.growth_ci.map(|ci| (ci, ci.side())) {
+        None => String::new(),
+        Some((ci, 0)) => format!(" ({}: not distinguishable from zero)", bounds(ci, percent)),
+        Some((ci, _)) => format!(" ({}: distinguishable from zero)", bounds(ci, percent)),
+    };
+    let Some((difference, before)) = row.growth_change_pp.zip(growth_before) else {
+        return format!("{}{noise}; no growth rate of the year before", percent(growth));
+    };
+    let direction = match (growth, difference) {
+        (_, d) if d == 0.0 => "growth stayed as it was",
+        (g, d) if d < 0.0 && g >= 0.0 => "growth slowed",
+        (_, d) if d < 0.0 && before < 0.0 => "the fall quickened",
+        (_, d) if d < 0.0 => "growth turned into a fall",
+        (g, _) if g < 0.0 => "the fall slowed",
+        _ if before < 0.0 => "the fall turned into growth",
+        _ => "growth quickened",
+    };
+    let told = match row.growth_change_ci.map(|ci| (ci, ci.side())) {
+        None => "no error is known".to_owned(),
+        Some((ci, 0)) => format!("{}: not distinguishable from noise", bounds(ci, points)),
+        Some((ci, _)) => format!("{}: more than noise", bounds(ci, points)),
+    };
+    let (now, before, difference) = (percent(growth), percent(before), points(difference));
+    format!("{now}{noise}; {direction}: {difference} points from {before} ({told})")
+}
