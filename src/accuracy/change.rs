@@ -374,6 +374,19 @@ fn sentence(name: &str, change: f64, [low, high]: [f64; 2], distinguishable: boo
 
 /// With its sign and commas between thousands: `+8,814`.
 pub fn signed(value: f64, digits: usize) -> String {
+    let (text, is_zero) = grouped(value, digits);
+    let sign = if is_zero {
+        ""
+    } else if value < 0.0 {
+        "-"
+    } else {
+        "+"
+    };
+    format!("{sign}{text}")
+}
+
+/// The magnitude with so many decimals and commas between thousands, and whether it is written as zero.
+pub fn grouped(value: f64, digits: usize) -> (String, bool) {
     let text = format!("{:.digits$}", value.abs());
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let mut grouped = String::new();
@@ -382,12 +395,5 @@ pub fn signed(value: f64, digits: usize) -> String {
         grouped.push(digit);
     }
     let is_zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
-    let sign = if is_zero {
-        ""
-    } else if value < 0.0 {
-        "-"
-    } else {
-        "+"
-    };
-    format!("{sign}{grouped}{rest}")
+    (grouped + rest, is_zero)
 }

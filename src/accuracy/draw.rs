@@ -190,7 +190,11 @@ mod tests {
     use super::*;
 
     fn candidates(seed: u64, side: u32) -> Vec<Candidate> {
-        let pixels = (0..side * side).map(|i| (i / side, i % side));
+        candidates_of(seed, (side, side))
+    }
+
+    fn candidates_of(seed: u64, (rows, cols): (u32, u32)) -> Vec<Candidate> {
+        let pixels = (0..rows * cols).map(|i| (i / cols, i % cols));
         pixels
             .map(|(row, col)| Candidate {
                 priority: priority(seed, row.into(), col.into()),
@@ -225,8 +229,9 @@ mod tests {
         let (mut drawn, seeds, n) = (vec![0_u32; 100], 2000, 10);
         for seed in 0..seeds {
             let mut reservoir = Reservoir::new(n);
-            candidates(seed, 10).into_iter().for_each(|c| reservoir.push(c));
-            reservoir.drawn(n).iter().for_each(|c| drawn[(c.at.0 * 10 + c.at.1) as usize] += 1);
+            // A row longer than a run of 64: the priorities of two runs stand beside each other.
+            candidates_of(seed, (1, 100)).into_iter().for_each(|c| reservoir.push(c));
+            reservoir.drawn(n).iter().for_each(|c| drawn[c.at.1 as usize] += 1);
         }
         let expected = seeds as f64 * n as f64 / 100.0;
         let chi: f64 = drawn.iter().map(|k| (f64::from(*k) - expected).powi(2) / expected).sum();

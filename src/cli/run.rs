@@ -6,6 +6,7 @@ use super::progress::Bars;
 use super::table::{figure, table};
 use super::{Failure, Output, accuracy, print_json, print_line, print_notes};
 use crate::compare::Comparison;
+use crate::compare::mapped::is_coca_name;
 use crate::io::read_project::{ProjectFile, read_project};
 use crate::run::assess::NO_ERROR_KNOWN;
 use crate::run::job::{Outcome, TruthBeside, run_project};
@@ -62,7 +63,7 @@ fn print_outcome(outcome: &Outcome) {
     if let Some(training) = &outcome.training {
         print_line(&accuracy::held_out(&training.held_out));
     }
-    let coca: Vec<&TruthBeside> = outcome.truth.iter().filter(|t| t.truth.class.starts_with("coca")).collect();
+    let coca: Vec<&TruthBeside> = outcome.truth.iter().filter(|t| is_coca_name(&t.truth.class)).collect();
     if !coca.is_empty() {
         print_line("Mapped coca beside the simulator's truth (this scene is synthetic)\n");
         print_line(&truth_table(&coca));

@@ -9,6 +9,7 @@ use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::accuracy::allocation::Allocation;
 use crate::accuracy::drawn::Sample as DrawnSample;
 use crate::area::cell_area::metres_per_unit;
+use crate::compare::mapped::is_coca_name;
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::class_mosaic::{ClassMosaic, group_rasters};
 use crate::io::class_raster::ClassRaster;
@@ -240,8 +241,7 @@ impl Sample {
     /// The classes that the buffer lies around.
     fn targets(&self, names: &BTreeMap<u8, String>) -> Result<Vec<u8>, SampleFailure> {
         let Some(class) = &self.class else {
-            let coca = |name: &str| name.trim().to_lowercase().starts_with("coca");
-            let named: Vec<u8> = names.iter().filter(|(_, name)| coca(name)).map(|(code, _)| *code).collect();
+            let named: Vec<u8> = names.iter().filter(|(_, name)| is_coca_name(name)).map(|(code, _)| *code).collect();
             return match (names.is_empty(), named.is_empty(), self.buffer) {
                 (true, ..) => Ok(vec![1]),
                 (false, true, 1..) => Err(SampleFailure::NoCoca { present: listed(names) }),

@@ -1,5 +1,7 @@
 //! Aligned tables for people.
 
+use crate::accuracy::change::grouped;
+
 /// A table whose columns numbered in `text` are text (left) and the others figures (right).
 pub(super) fn table(header: &[&str], rows: &[Vec<String>], text: &[usize]) -> String {
     let widths: Vec<usize> = (0..header.len())
@@ -20,18 +22,9 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], text: &[usize]) -> St
 /// A figure with so many decimals, thousands set apart by commas; blank when unknown.
 pub(super) fn figure(value: Option<f64>, decimals: usize) -> String {
     let Some(value) = value else { return String::new() };
-    let text = format!("{:.decimals$}", value.abs());
-    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut grouped = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let is_zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
+    let (text, is_zero) = grouped(value, decimals);
     let sign = if value < 0.0 && !is_zero { "-" } else { "" };
-    format!("{sign}{grouped}{rest}")
+    format!("{sign}{text}")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `cocal trend`: the two readings of one number, level and rate, each with its error.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -16,7 +17,7 @@ use crate::io::write_comparison::sources_csv;
 use crate::io::write_trend::trend_csv;
 use crate::records::NationalTable;
 use crate::trend::places::vintage_notes;
-use crate::trend::{Assumptions, By, Inputs, TrendRow, national_series, place_series, trend};
+use crate::trend::{Assumptions, By, Inputs, TrendRow, method_notes, national_series, place_series, trend};
 
 /// Rows of the printed table, the last years of each place.
 const ROWS_SHOWN: usize = 40;
@@ -114,7 +115,7 @@ impl Trend {
         let inputs = given.paths().chain(&self.estimates).map(PathBuf::as_path);
         keep_inputs([self.output.as_path(), sources.as_path()], inputs)?;
         let (found, stand) = match read_national(&self.census)? {
-            Some(national) => (self.of_national(&national)?, Vec::new()),
+            Some(national) => (self.of_national(&national)?, national.sources()),
             None => {
                 let records = read_given(&given)?;
                 let (estimates, notes) = self.estimates()?;
@@ -148,8 +149,10 @@ impl Trend {
             return Err(Failure::Usage(format!("{} {rule}", self.census.display())));
         }
         let assumptions = Assumptions { relative_se: self.relative_se, correlation: self.correlation };
-        let rows = national_series(national).iter().flat_map(|series| trend(series, assumptions)).collect();
-        let notes = vec![assumed(assumptions), IDENTITY.to_owned()];
+        let rows: Vec<TrendRow> =
+            national_series(national).iter().flat_map(|series| trend(series, assumptions)).collect();
+        let mut notes = method_notes(&rows);
+        notes.extend([assumed(assumptions), IDENTITY.to_owned()]);
         Ok(Found { rows, assumptions, notes })
     }
 
@@ -173,9 +176,11 @@ impl Trend {
             Places::Municipality => By::Municipality,
         };
         let assumptions = Assumptions { relative_se: self.relative_se, correlation: self.correlation };
-        let rows = place_series(inputs, by).iter().flat_map(|series| trend(series, assumptions)).collect();
+        let rows: Vec<TrendRow> =
+            place_series(inputs, by).iter().flat_map(|series| trend(series, assumptions)).collect();
         let mut notes: Vec<String> = records.notes.iter().cloned().chain(notes).collect();
         notes.extend(vintage_notes(&records.census));
+        notes.extend(method_notes(&rows));
         notes.push(assumed(assumptions));
         notes.push(IDENTITY.to_owned());
         Found { rows, assumptions, notes }
@@ -198,7 +203,7 @@ fn assumed(assumptions: Assumptions) -> String {
 fn trend_text(rows: &[TrendRow]) -> String {
     const HEADER: [&str; 10] =
         ["place", "name", "year", "series", "hectares", "change", "growth %", "points", "eradicated", "gross gain"];
-    let mut last: std::collections::BTreeMap<(&str, &str), Vec<&TrendRow>> = Default::default();
+    let mut last: BTreeMap<(&str, &str), Vec<&TrendRow>> = Default::default();
     for row in rows {
         last.entry((&row.place, row.series.word())).or_default().push(row);
     }

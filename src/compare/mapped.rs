@@ -64,7 +64,8 @@ fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|i| i.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn is_coca_name(class: &str) -> bool {
+/// Whether a class is coca by its name: it begins with the word.
+pub fn is_coca_name(class: &str) -> bool {
     class.trim().to_lowercase().starts_with("coca")
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::table::{TableError, read_table};
+use crate::compare::mapped::is_coca_name;
 use crate::compare::validate::EstimateRow;
 use crate::records::text_table::{TextRow, TextTable};
 use crate::territory::MunicipalityCode;
@@ -207,7 +208,7 @@ fn wanted_classes(
         return Ok(Some(BTreeSet::from([class.clone()])));
     }
     let all: BTreeSet<String> = table.cells(column).map(|(_, text)| text.to_owned()).collect();
-    let coca: BTreeSet<String> = all.iter().filter(|c| c.to_lowercase().starts_with("coca")).cloned().collect();
+    let coca: BTreeSet<String> = all.iter().filter(|c| is_coca_name(c)).cloned().collect();
     match (coca.is_empty(), all.len()) {
         (false, _) => Ok(Some(coca)),
         (true, ..=1) => Ok(None),

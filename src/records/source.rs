@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::eradication::Method;
 use super::kind::Kind;
+use super::national_table::NationalTable;
 use super::parse::RecordFile;
 use super::prices::Prices;
 use super::quantity::Exact;
@@ -56,6 +57,32 @@ impl RecordFile {
         let elsewhere = self.elsewhere.iter().filter(|e| e.is_abroad() && wanted("", e.year));
         let abroad = elsewhere.map(|e| source(&e.label, e.year, name(None, e.product), e.value, e.line));
         entries.chain(abroad).collect()
+    }
+}
+
+impl NationalTable {
+    /// The sources of its figures, of both editions.
+    pub fn sources(&self) -> Vec<Source> {
+        let columns = [
+            ("census_ha", "published", &self.published),
+            ("census_ha", "summed", &self.summed),
+            ("eradicated_ha_manual", "", &self.manual),
+            ("eradicated_ha_spraying", "", &self.spraying),
+        ];
+        let source = |figure: &str, vintage: &str, year: i32, (value, line): &(Exact, u64)| Source {
+            place: String::new(),
+            year,
+            figure: figure.to_owned(),
+            value: *value,
+            file: self.path.clone(),
+            vintage: vintage.to_owned(),
+            line: *line,
+        };
+        let of = |(figure, vintage, by_year): (&'static str, &'static str, &'_ _)| -> Vec<Source> {
+            let by_year: &std::collections::BTreeMap<i32, (Exact, u64)> = by_year;
+            by_year.iter().map(|(year, value)| source(figure, vintage, *year, value)).collect()
+        };
+        columns.into_iter().flat_map(of).collect()
     }
 }
 

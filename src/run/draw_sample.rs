@@ -1,6 +1,7 @@
 //! A random sample of a map in one pass over its windows, in memory bounded by windows, strata and sample.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{PoisonError, RwLock};
 
 use geo::MultiPolygon;
@@ -18,6 +19,9 @@ use crate::io::crs::Transform;
 use crate::io::project_grounds::project_grounds;
 use crate::scene::Window;
 use crate::scene::validity::dilate;
+
+/// A zone, the part of a window that holds it, and where a municipality is meant the number of each pixel's.
+type ZonePart = (Zone, Window, Option<Rc<Array2<u32>>>);
 
 /// What pixels of one stratum have in common, as far as it is known while they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -226,7 +230,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The zones of a window, each with the part of the window that holds it; numbers of municipalities by pixel.
-    fn zones(&self, window: &Window) -> Vec<(Zone, Window, Option<Array2<u32>>)> {
+    fn zones(&self, window: &Window) -> Vec<ZonePart> {
         match self.job.drawing.zoning {
             Zoning::None => vec![(Zone::Whole, *window, None)],
             Zoning::Cells(side) => {
@@ -241,12 +245,12 @@ impl<'a> Worker<'a> {
                 rows.iter().copied().flat_map(cell).collect()
             }
             Zoning::Municipalities(_) => {
-                let numbers = municipality_of(&self.job.zones, window);
+                let numbers = Rc::new(municipality_of(&self.job.zones, window));
                 let mut found: Vec<u32> = numbers.iter().copied().collect();
                 found.sort_unstable();
                 found.dedup();
                 let zone = |n: u32| if n == NOWHERE { Zone::Outside } else { Zone::Municipality(n) };
-                found.into_iter().map(|n| (zone(n), *window, Some(numbers.clone()))).collect()
+                found.into_iter().map(|n| (zone(n), *window, Some(Rc::clone(&numbers)))).collect()
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::classify::importance::Importance;
 use crate::classify::model::Classifier;
 use crate::classify::sample::Sample;
 use crate::classify::split::grouped_folds;
+use crate::compare::mapped::is_coca_name;
 use crate::features::recipe::Recipe;
 use crate::io::scene::SceneError;
 
@@ -154,7 +155,7 @@ pub fn coca_flags(classes: &[String], named: &[String]) -> Result<Vec<bool>, Tra
         return Err(TrainError::NoSuchClass { class: absent.clone(), present: classes.join(", ") });
     }
     let is_coca = |class: &String| {
-        if named.is_empty() { class.to_lowercase().starts_with("coca") } else { named.contains(class) }
+        if named.is_empty() { is_coca_name(class) } else { named.contains(class) }
     };
     Ok(classes.iter().map(is_coca).collect())
 }

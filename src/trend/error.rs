@@ -59,7 +59,9 @@ impl Errors {
         let Assumptions { relative_se, correlation } = assumptions;
         let hectares = years.map(|y| y.map_or(0.0, |s| s.hectares.to_f64()));
         let of_year = |standing: Standing| {
-            let assumed = (relative_se > 0.0).then(|| relative_se * standing.hectares.to_f64());
+            // A share of nothing says nothing: a census that counts no coca has an error that no share gives.
+            let hectares = standing.hectares.to_f64();
+            let assumed = (relative_se > 0.0 && hectares > 0.0).then(|| relative_se * hectares);
             standing.standard_error.or(assumed)
         };
         let known = years[0].is_some_and(|s| s.standard_error.is_some());

@@ -15,6 +15,8 @@ pub mod error;
 pub mod places;
 pub mod words;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use crate::records::{Exact, FlowHa, StockHa};
@@ -61,11 +63,11 @@ pub struct PlaceSeries {
     /// Whose hectares these are.
     pub series: SeriesKind,
     /// Hectares by year.
-    pub stocks: std::collections::BTreeMap<i32, Standing>,
+    pub stocks: BTreeMap<i32, Standing>,
     /// Eradicated by year.
-    pub eradicated: std::collections::BTreeMap<i32, EradicatedInYear>,
+    pub eradicated: BTreeMap<i32, EradicatedInYear>,
     /// Years whose figures are known to lack hectares.
-    pub incomplete: std::collections::BTreeSet<i32>,
+    pub incomplete: BTreeSet<i32>,
 }
 
 /// Whose hectares a series holds.
@@ -193,6 +195,25 @@ fn flag(of: &PlaceSeries, year: i32) -> String {
     let words = [(year, "census_incomplete"), (year - 1, "previous_census_incomplete")];
     let words: Vec<&str> = words.iter().filter(|(y, _)| of.incomplete.contains(y)).map(|(_, word)| *word).collect();
     words.join(";")
+}
+
+/// What the sums of eradication hold, series by series: methods are never summed in silence.
+pub fn method_notes(rows: &[TrendRow]) -> Vec<String> {
+    let mut groups: BTreeMap<(SeriesKind, &str, &str), BTreeSet<i32>> = BTreeMap::new();
+    for row in rows {
+        if let Some((methods, source)) = row.eradicated_methods.as_deref().zip(row.eradicated_source.as_deref()) {
+            groups.entry((row.series, methods, source)).or_default().insert(row.year);
+        }
+    }
+    let note = |((series, methods, source), years): ((SeriesKind, &str, &str), BTreeSet<i32>)| {
+        let years = match (years.first(), years.last()) {
+            (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
+            _ => years.iter().map(i32::to_string).collect(),
+        };
+        let without = if methods.split('+').any(|m| m == "spraying") { "" } else { ", without spraying" };
+        format!("{years} ({}): eradicated_ha holds {methods}{without}; source: {source}", series.word())
+    };
+    groups.into_iter().map(note).collect()
 }
 
 /// Per cent to four decimals: what the figures carry.

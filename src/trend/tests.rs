@@ -109,6 +109,12 @@ fn a_gap_in_the_years_or_nothing_before_gives_no_figure() {
     let row = trend(&from_nothing, Assumptions { relative_se: 0.03, correlation: 0.0 }).remove(2);
     assert_eq!((row.growth_pct, row.growth_ci, row.growth_change_pp), (None, None, None));
     assert_eq!(row.change_ha.unwrap().to_string(), "261386.17");
+    // 3 % of nothing is no error of it.
+    assert_eq!((row.change_ci, row.gross_gain_ci), (None, None));
+    assert!(row.hectares_ci.is_some());
+    from_nothing.stocks.insert(2024, nothing);
+    let row = trend(&from_nothing, Assumptions { relative_se: 0.03, correlation: 0.0 }).remove(2);
+    assert_eq!(row.reading_level, "0 ha, as the year before");
 }
 
 #[test]

@@ -22,6 +22,9 @@ pub(super) fn level(row: &TrendRow, highest: bool) -> String {
     let Some(change) = row.change_ha.map(|c| c.to_f64()) else {
         return format!("{hectares} ha; no figure of the year before");
     };
+    if row.hectares.to_f64() == 0.0 && change == 0.0 {
+        return "0 ha, as the year before".to_owned();
+    }
     let words = match row.change_ci.map(|ci| (ci, ci.side())) {
         None => "no error is known, so whether this is noise cannot be said".to_owned(),
         Some((ci, 0)) => format!("{}: not distinguishable from no change", bounds(ci, signed_ha)),

@@ -170,11 +170,32 @@ fn label(i: usize) -> &'static str {
 
 const STRATA: &str = "stratum,area_ha\ncoca,300\nbuffer,1000\nrest,20000\n";
 
+/// The same ground, dealt unequally among the municipalities, so that their sums must be brought to the whole.
+fn strata_by_municipality() -> String {
+    let mut text = String::from("stratum,area_ha,municipality\n");
+    for (stratum, area) in [("coca", 300.0), ("buffer", 1000.0), ("rest", 20_000.0)] {
+        for municipality in 0..8 {
+            let share = f64::from(municipality + 1) / 36.0;
+            text.push_str(&format!("{stratum},{},{}\n", area * share, 5001 + municipality));
+        }
+    }
+    text
+}
+
 #[test]
 fn municipalities_add_up_to_the_whole_and_show_their_weights() {
+    adds_up(STRATA);
+}
+
+#[test]
+fn municipalities_of_unequal_ground_are_brought_to_the_whole() {
+    adds_up(&strata_by_municipality());
+}
+
+fn adds_up(strata: &str) {
     let case = Case::new();
     case.file("s.csv", &sample(label));
-    case.file("a.csv", STRATA);
+    case.file("a.csv", strata);
     case.run("assess --sample s.csv --strata-area a.csv --by municipality --estimator all -o out.json").success();
     let found = case.json("out.json");
     let whole = class(&found, "other")["adjusted_area_ha"].as_f64().unwrap();

@@ -72,6 +72,15 @@ fn a_national_table_goes_by_itself_and_only_nationally() {
         (2019..=2024).map(|y| rounded(&rows[&("published".to_owned(), y)]["gross_gain_ha"])).collect();
     assert_eq!(gains, [80_064, 118_455, 164_730, 94_664, 42_869, 18_217]);
     assert_eq!(rows[&("census".to_owned(), 2001)]["hectares"], 136_918.08);
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("trend.json");
+    let (code, _, errors) = cocal(&["--census", path, "--quiet", "-o", output.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{errors}");
+    let written: Value = serde_json::from_slice(&std::fs::read(&output).unwrap()).unwrap();
+    let notes = written["notes"].to_string();
+    assert!(notes.contains("2001 to 2024 (published): eradicated_ha holds manual+spraying; source: records"), "{notes}");
+    let sources = std::fs::read_to_string(folder.path().join("trend_sources.csv")).unwrap();
+    assert!(sources.contains(",2001,census_ha,144807,") && sources.contains(",2001,census_ha,136918.08,"), "{sources}");
     let (code, _, errors) = cocal(&["--census", path, "--by", "department", "-o", "x.csv"]);
     assert_eq!(code, Some(2));
     assert!(errors.contains("goes with --by national"), "{errors}");
