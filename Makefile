@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench bench-peers bench-scale clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale bench-records clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -35,6 +35,10 @@ bench-peers: setup
 # Time and memory against pixels, dates, trees, municipalities and threads: writes its table into docs/benchmarks.md.
 bench-scale: setup
 	python3 benches/scale.py
+
+# The commands on records at the size of Colombia: writes its table into docs/benchmarks.md.
+bench-records: setup
+	python3 benches/records.py
 
 # Checks the stated minimum Rust version with that very toolchain, where rustup has it.
 msrv: setup
