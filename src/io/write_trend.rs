@@ -5,7 +5,7 @@ use crate::trend::TrendRow;
 use crate::trend::error::Interval;
 
 /// Columns of a trend, in order.
-pub const TREND_COLUMNS: [&str; 25] = [
+pub const TREND_COLUMNS: [&str; 26] = [
     "place",
     "year",
     "hectares",
@@ -31,6 +31,7 @@ pub const TREND_COLUMNS: [&str; 25] = [
     "eradicated_methods",
     "eradicated_source",
     "flag",
+    "break_even_relative_se",
 ];
 
 /// The rows as CSV; blank where a figure or its error is not known.
@@ -41,7 +42,7 @@ pub fn trend_csv(rows: &[TrendRow]) -> Result<Vec<u8>, CsvError> {
     csv_bytes(TREND_COLUMNS, rows.iter().map(cells))
 }
 
-fn cells(row: &TrendRow) -> [String; 25] {
+fn cells(row: &TrendRow) -> [String; 26] {
     let low = |ci: Option<Interval>| text(ci.map(|c| c.low));
     let high = |ci: Option<Interval>| text(ci.map(|c| c.high));
     [
@@ -70,5 +71,6 @@ fn cells(row: &TrendRow) -> [String; 25] {
         text(row.eradicated_methods.clone()),
         text(row.eradicated_source.clone()),
         row.flag.clone(),
+        text(row.break_even_relative_se),
     ]
 }

@@ -90,6 +90,14 @@ impl Errors {
         self.interval(change, [1.0, -1.0, 0.0], 2)
     }
 
+    /// The relative standard error below which a change would be distinguishable from none, were both years' errors that share
+    /// of their hectares; `None` where nothing stood.
+    pub(super) fn break_even(&self, change: f64) -> Option<f64> {
+        let [now, before, _] = self.hectares;
+        let spread = (now * now + before * before - 2.0 * self.correlation * now * before).sqrt();
+        (spread > 0.0).then(|| change.abs() / (Z95 * spread))
+    }
+
     pub(super) fn growth(&self, growth: f64) -> Option<Interval> {
         let [now, before, _] = self.hectares;
         self.interval(growth, [100.0 / before, -100.0 * now / (before * before), 0.0], 2)

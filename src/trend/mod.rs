@@ -137,6 +137,8 @@ pub struct TrendRow {
     pub eradicated_source: Option<String>,
     /// Standard error of the hectares.
     pub standard_error_ha: Option<f64>,
+    /// The relative standard error below which the change would be distinguishable from none.
+    pub break_even_relative_se: Option<f64>,
     /// `known` from an estimate, `assumed`, or blank.
     pub error: &'static str,
     /// `census_incomplete` where the year, or `previous_census_incomplete` where the one before, lacks hectares.
@@ -183,6 +185,7 @@ fn row(of: &PlaceSeries, year: i32, assumptions: Assumptions) -> TrendRow {
         eradicated_methods: eradicated.map(|e| e.methods.clone()),
         eradicated_source: eradicated.map(|e| e.source.clone()),
         standard_error_ha: errors.of_level(),
+        break_even_relative_se: change.and_then(|c| errors.break_even(c.to_f64())).map(|se| (1e6 * se).round() / 1e6),
         error: errors.word(),
         flag: flag(of, year),
     };

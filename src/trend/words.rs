@@ -27,7 +27,13 @@ pub(super) fn level(row: &TrendRow, highest: bool) -> String {
     }
     let words = match row.change_ci.map(|ci| (ci, ci.side())) {
         None => "no error is known, so whether this is noise cannot be said".to_owned(),
-        Some((ci, 0)) => format!("{}: not distinguishable from no change", bounds(ci, signed_ha)),
+        Some((ci, 0)) => {
+            let told = format!("{}: not distinguishable from no change", bounds(ci, signed_ha));
+            match row.break_even_relative_se.filter(|_| row.error == "assumed") {
+                Some(share) => format!("{told}, unless the standard error is below {:.2} %", 100.0 * share),
+                None => told,
+            }
+        }
         Some((ci, 1)) => format!("{}: more than noise, an increase", bounds(ci, signed_ha)),
         Some((ci, _)) => format!("{}: more than noise, a decrease", bounds(ci, signed_ha)),
     };

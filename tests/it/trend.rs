@@ -78,7 +78,10 @@ fn a_national_table_goes_by_itself_and_only_nationally() {
     assert_eq!(code, Some(0), "{errors}");
     let written: Value = serde_json::from_slice(&std::fs::read(&output).unwrap()).unwrap();
     let notes = written["notes"].to_string();
-    assert!(notes.contains("2001 to 2024 (published): eradicated_ha holds manual+spraying; source: records"), "{notes}");
+    assert!(
+        notes.contains("2001 to 2024 (published): eradicated_ha holds manual+spraying; source: records"),
+        "{notes}"
+    );
     let sources = std::fs::read_to_string(folder.path().join("trend_sources.csv")).unwrap();
     assert!(sources.contains(",2001,census_ha,144807,") && sources.contains(",2001,census_ha,136918.08,"), "{sources}");
     let (code, _, errors) = cocal(&["--census", path, "--by", "department", "-o", "x.csv"]);
