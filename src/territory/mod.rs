@@ -1,7 +1,9 @@
-//! Where: DIVIPOLA codes and municipalities.
+//! Where: DIVIPOLA codes, municipalities and their neighbours.
 
 pub mod divipola;
 pub mod municipality;
+pub mod neighbours;
 
 pub use divipola::MunicipalityCode;
 pub use municipality::Municipality;
+pub use neighbours::Neighbours;
