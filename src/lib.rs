@@ -13,6 +13,7 @@
 //! | [`records`] | what others say: census, eradication, spraying, seizures |
 //! | [`compare`] | one row per municipality and year: mapped, census, eradication, null |
 //! | [`trend`] | the two readings of one number: change and growth, each with its error |
+//! | [`panel`] | eradication beside the later change of the census: an association, and what it cannot tell |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
@@ -37,6 +38,7 @@ pub mod cli;
 pub mod compare;
 pub mod features;
 pub mod io;
+pub mod panel;
 pub mod pipeline;
 pub mod project;
 pub mod records;

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod assess;
+mod associate;
 mod change;
 mod classify;
 mod compare;
@@ -72,6 +73,8 @@ enum Command {
     Validate(validate::Validate),
     /// Level and rate of a place's hectares: change, growth, gross gain, each with its error and in words.
     Trend(trend::Trend),
+    /// Hold eradication against the later change of the census, over municipalities and years: an association.
+    Associate(associate::Associate),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Change(c) => c.run(output),
         Command::Validate(c) => c.run(output),
         Command::Trend(c) => c.run(output),
+        Command::Associate(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };

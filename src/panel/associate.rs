@@ -198,12 +198,7 @@ pub fn associate(sources: &Sources, options: &Options) -> Result<Prepared, Panel
     Ok(Prepared { association, assignments })
 }
 
-fn fit_model(
-    flows: &Flows,
-    formed: &Formed,
-    model: &Model,
-    options: &Options,
-) -> Result<(Fitted, Design), PanelError> {
+fn fit_model(flows: &Flows, formed: &Formed, model: &Model, options: &Options) -> Result<(Fitted, Design), PanelError> {
     let design = formed.design(flows, model, &options.years)?;
     let fit = fit(&design)?;
     let row = |estimate: Estimate| {
@@ -235,10 +230,8 @@ fn events(flows: &Flows, main: &Formed, options: &Options) -> Result<EventResult
     let method = options.event_method.or(Method::ALL.into_iter().find(with_records)).unwrap_or(Method::Manual);
     let rule = EventRule { method, hectares: options.event_ha, window: options.window };
     let found = Events::find(flows, rule)?;
-    let studies = vec![
-        two_way(&flows.grid, &main.stock, &found, main.form)?,
-        staggered(&flows.grid, &main.stock, &found),
-    ];
+    let studies =
+        vec![two_way(&flows.grid, &main.stock, &found, main.form)?, staggered(&flows.grid, &main.stock, &found)];
     Ok(EventResults {
         rule,
         unit: main.form.of_unit("ha"),
@@ -249,11 +242,7 @@ fn events(flows: &Flows, main: &Formed, options: &Options) -> Result<EventResult
     })
 }
 
-fn assignments(
-    association: &Association,
-    design: &Design,
-    options: &Options,
-) -> Result<Vec<Assignment>, PanelError> {
+fn assignments(association: &Association, design: &Design, options: &Options) -> Result<Vec<Assignment>, PanelError> {
     if options.permutations == 0 {
         return Ok(Vec::new());
     }
@@ -296,7 +285,10 @@ impl Association {
             notes.push(format!("{} is left out of {}: {}", left.term, main.model.name, left.why));
         }
         if sources.neighbours.is_none() {
-            notes.push("no neighbours: give --municipalities, --code-field and --boundaries-neighbours auto for displacement".to_owned());
+            notes.push(
+                "no neighbours: give --municipalities, --code-field and --boundaries-neighbours auto for displacement"
+                    .to_owned(),
+            );
         }
         if sources.area_km2.is_none() {
             notes.push("no areas: the form per-km2 needs --municipalities and --code-field".to_owned());

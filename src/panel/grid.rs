@@ -100,9 +100,13 @@ mod tests {
     fn a_figure_outside_the_grid_is_unknown() {
         let code = |t: &str| MunicipalityCode::parse(t).unwrap();
         let grid = Grid { municipalities: vec![code("05001"), code("52835")], first: 2001, years: 3 };
-        let series = grid.series(|c, year| (year != 2002).then(|| f64::from(year) + f64::from(c == &code("52835")) / 2.0));
+        let series =
+            grid.series(|c, year| (year != 2002).then(|| f64::from(year) + f64::from(c == &code("52835")) / 2.0));
         assert_eq!(grid.at(&series, 1, 2003), Some(2003.5));
-        assert_eq!((grid.at(&series, 0, 2002), grid.at(&series, 0, 2000), grid.at(&series, 0, 2004)), (None, None, None));
+        assert_eq!(
+            (grid.at(&series, 0, 2002), grid.at(&series, 0, 2000), grid.at(&series, 0, 2004)),
+            (None, None, None)
+        );
         assert_eq!(grid.known(&series), Some((2001, 2003)));
     }
 

@@ -64,7 +64,9 @@ pub enum PanelError {
         least: usize,
     },
     /// No municipality had an operation as large as asked for.
-    #[error("no municipality had {hectares} ha or more eradicated ({method}) in a year that the census covers: lower --event-ha")]
+    #[error(
+        "no municipality had {hectares} ha or more eradicated ({method}) in a year that the census covers: lower --event-ha"
+    )]
     NoEvents {
         /// The threshold.
         hectares: f64,

@@ -38,7 +38,12 @@ pub const LATER: Model = Model {
 
 /// The regressions beside it.
 pub const BESIDE: [Model; 4] = [
-    Model { name: "later_without_previous", title: "as later, without the coca of the year before", previous: false, ..LATER },
+    Model {
+        name: "later_without_previous",
+        title: "as later, without the coca of the year before",
+        previous: false,
+        ..LATER
+    },
     Model {
         name: "same_year",
         title: "eradication in a year, and the change of the census in that same year: partly arithmetic, for what is pulled up before December is not counted in December, and operations go where coca has just grown",
@@ -91,11 +96,8 @@ impl Formed {
         let grid = &flows.grid;
         let terms: Vec<&Term> = self.terms.iter().filter(|t| model.previous || t.kind != Kind::Previous).collect();
         let named = |t: &&Term| Column { name: t.name.clone(), values: Vec::new() };
-        let mut design = Design {
-            model: model.name.to_owned(),
-            terms: terms.iter().map(named).collect(),
-            ..Design::default()
-        };
+        let mut design =
+            Design { model: model.name.to_owned(), terms: terms.iter().map(named).collect(), ..Design::default() };
         let mut row = Vec::with_capacity(terms.len());
         for municipality in 0..grid.municipalities.len() {
             for year in grid.all_years().filter(|year| years.is_empty() || years.contains(year)) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grid::{Form, Grid, Series};
-use crate::records::{Census, Eradication, Method};
+use crate::records::{Census, Eradication, Exact, Method, RecordFile};
 use crate::territory::{MunicipalityCode, Neighbours};
 
 /// Spraying from the air was suspended in October 2015: none in later years.
@@ -24,6 +24,18 @@ pub struct Covariate {
     pub values: BTreeMap<(MunicipalityCode, i32), f64>,
     /// Years that its table covers.
     pub years: BTreeSet<i32>,
+}
+
+impl Covariate {
+    /// From a record file; figures of one municipality and year are added.
+    pub fn from_records(name: &str, unit: &str, file: &RecordFile) -> Self {
+        let mut values: BTreeMap<(MunicipalityCode, i32), Exact> = BTreeMap::new();
+        for entry in &file.entries {
+            *values.entry((entry.code.clone(), entry.year)).or_default() += entry.value;
+        }
+        let values = values.into_iter().map(|(key, value)| (key, value.to_f64())).collect();
+        Self { name: name.to_owned(), unit: unit.to_owned(), values, years: file.years.clone() }
+    }
 }
 
 /// A national figure by year: a price.
@@ -103,8 +115,7 @@ impl Flows {
         let listed: BTreeSet<MunicipalityCode> =
             covered.iter().flat_map(|year| census.of_year(*year).map(|(code, _)| code.clone())).collect();
         let near = |code| neighbours.and_then(|n| n.of(code)).into_iter().flatten().cloned();
-        let needed: BTreeSet<MunicipalityCode> =
-            listed.iter().flat_map(near).chain(listed.iter().cloned()).collect();
+        let needed: BTreeSet<MunicipalityCode> = listed.iter().flat_map(near).chain(listed.iter().cloned()).collect();
         let grid = Grid { municipalities: listed.into_iter().collect(), first, years };
         let whole = |year: i32| census.gap(year).is_none();
         let stock = grid.series(|code, year| census.stock(code, year).filter(|_| whole(year)).map(|s| s.to_f64()));
@@ -218,10 +229,8 @@ pub(super) fn notes(sources: &Sources, flows: &Flows) -> Vec<String> {
     let gaps: Vec<String> =
         grid.all_years().filter(|year| sources.census.gap(*year).is_some()).map(|year| year.to_string()).collect();
     if !gaps.is_empty() {
-        notes.push(format!(
-            "the census table of {} is not whole: changes to and from it are left out",
-            gaps.join(", ")
-        ));
+        notes
+            .push(format!("the census table of {} is not whole: changes to and from it are left out", gaps.join(", ")));
     }
     for method in flows.methods() {
         let last = grid.all_years().rev().find(|year| sources.eradication.covers(method, *year));

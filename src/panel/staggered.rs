@@ -61,9 +61,7 @@ pub fn staggered(grid: &Grid, stock: &Series, events: &Events) -> EventStudy {
 /// The mean, over the municipalities with an event, of their change from the census just before it to that of `time`,
 /// each less the mean change of the municipalities without event over the same years.
 fn contributions(grid: &Grid, stock: &Series, events: &Events, time: i32) -> Option<Contributions> {
-    let change = |m: usize, event: i32| {
-        Some(grid.at(stock, m, event + time)? - grid.at(stock, m, event - 1)?)
-    };
+    let change = |m: usize, event: i32| Some(grid.at(stock, m, event + time)? - grid.at(stock, m, event - 1)?);
     let count = grid.municipalities.len();
     let mut cohorts: BTreeMap<i32, Vec<(usize, f64)>> = BTreeMap::new();
     for m in (0..count).filter(|m| events.is_in[*m]) {
@@ -75,10 +73,8 @@ fn contributions(grid: &Grid, stock: &Series, events: &Events, time: i32) -> Opt
     let mut differences = Vec::new();
     let mut rows = 0;
     for (event, members) in cohorts {
-        let never: Vec<(usize, f64)> = (0..count)
-            .filter(|m| events.year[*m].is_none())
-            .filter_map(|m| Some((m, change(m, event)?)))
-            .collect();
+        let never: Vec<(usize, f64)> =
+            (0..count).filter(|m| events.year[*m].is_none()).filter_map(|m| Some((m, change(m, event)?))).collect();
         if never.len() < LEAST {
             continue;
         }

@@ -36,7 +36,8 @@ mod tests {
     /// scipy 1.17.1: t.ppf(0.975, df), 2 t.sf(t, df), f.sf(f, df1, df2).
     #[test]
     fn tails_equal_those_of_scipy() {
-        let quantiles = [(4.0, 2.776_445_105_197_793_4), (30.0, 2.042_272_456_301_237_8), (300.0, 1.967_903_011_261_086_5)];
+        let quantiles =
+            [(4.0, 2.776_445_105_197_793_4), (30.0, 2.042_272_456_301_237_8), (300.0, 1.967_903_011_261_086_5)];
         for (df, expected) in quantiles {
             assert!((t95(df) - expected).abs() < 1e-12, "{df}: {}", t95(df));
         }

@@ -37,12 +37,7 @@ pub fn reading(estimate: &Estimate) -> &'static str {
 }
 
 fn figure(estimate: &Estimate) -> String {
-    format!(
-        "{}, 95 % from {} to {}",
-        digits(estimate.coefficient),
-        digits(estimate.low),
-        digits(estimate.high)
-    )
+    format!("{}, 95 % from {} to {}", digits(estimate.coefficient), digits(estimate.low), digits(estimate.high))
 }
 
 /// The sentences under the tables: each method of eradication, the placebos, the other forms, the events.
@@ -58,7 +53,10 @@ pub fn sentences(association: &Association) -> Vec<String> {
             row.unit,
             figure(estimate),
             reading(estimate),
-            row.permutation_p.map_or(String::new(), |p| format!("; dealt out at random it is as far from zero with p = {}", digits(p))),
+            row.permutation_p.map_or(String::new(), |p| format!(
+                "; dealt out at random it is as far from zero with p = {}",
+                digits(p)
+            )),
             other_forms(association, &estimate.term),
         ));
     }

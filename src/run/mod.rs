@@ -4,6 +4,7 @@
 
 pub mod agreement;
 pub mod assess;
+pub mod associate;
 pub mod draw_sample;
 pub mod error;
 pub mod fit;

@@ -73,7 +73,7 @@ fn unsafe_stays_in_simd_and_io() {
 /// Imports run one way: a folder may name those below it only.
 #[test]
 fn imports_run_one_way() {
-    let below: [(&str, &[&str]); 9] = [
+    let below: [(&str, &[&str]); 10] = [
         ("simd", &["simd"]),
         ("territory", &["territory"]),
         ("scene", &["scene", "simd"]),
@@ -82,6 +82,7 @@ fn imports_run_one_way() {
         ("accuracy", &["accuracy", "simd"]),
         ("classify", &["classify", "features", "scene", "accuracy", "simd"]),
         ("records", &["records", "territory"]),
+        ("panel", &["panel", "records", "territory"]),
         ("compare", &["compare", "accuracy", "records", "territory", "area"]),
     ];
     let mut examined = 0;

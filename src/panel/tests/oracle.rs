@@ -56,10 +56,7 @@ fn design() -> Design {
         units: PANEL.iter().map(|r| r.0).collect(),
         periods: PANEL.iter().map(|r| r.1).collect(),
         outcome: PANEL.iter().map(|r| r.2).collect(),
-        terms: vec![
-            column("x", PANEL.iter().map(|r| r.3).collect()),
-            column("w", PANEL.iter().map(|r| r.4).collect()),
-        ],
+        terms: vec![column("x", PANEL.iter().map(|r| r.3).collect()), column("w", PANEL.iter().map(|r| r.4).collect())],
     }
 }
 
