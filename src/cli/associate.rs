@@ -14,7 +14,7 @@ use crate::io::read_records::{read_census, read_eradication};
 use crate::io::write_association::{association_csv, events_csv};
 use crate::panel::associate::{Association, EventResults, Fitted, Options};
 use crate::panel::event::{EventStudy, Point};
-use crate::panel::words::digits;
+use crate::panel::words::{digits, p_words};
 use crate::panel::{Form, Sources};
 use crate::records::{Census, Eradication, Method};
 use crate::run::associate::associate_and_draw;
@@ -239,8 +239,9 @@ fn fitted_text(fitted: &Fitted, main: Form) -> String {
     let rows = fitted.rows.iter().map(|row| {
         let e = &row.estimate;
         let mut cells = vec![e.term.clone()];
-        cells.extend([e.coefficient, e.standard_error, e.low, e.high, e.p_value].map(digits));
-        cells.push(row.permutation_p.map(digits).unwrap_or_default());
+        cells.extend([e.coefficient, e.standard_error, e.low, e.high].map(digits));
+        cells.push(p_words(e.p_value));
+        cells.push(row.permutation_p.map(p_words).unwrap_or_default());
         cells.push(row.reading.to_owned());
         cells
     });

@@ -143,7 +143,11 @@ pub fn two_way(grid: &Grid, stock: &Series, events: &Events, form: Form) -> Resu
         }
     }
     let fit = fit(&design)?;
-    let count = |time: i32| times.iter().position(|t| *t == time).map_or(events.with_event(), |i| seen[i].len());
+    let reference = (0..events.year.len())
+        .filter(|m| events.is_in[*m])
+        .filter(|m| events.year[*m].is_some_and(|event| grid.at(stock, *m, event - 1).is_some()));
+    let at_reference = reference.count();
+    let count = |time: i32| times.iter().position(|t| *t == time).map_or(at_reference, |i| seen[i].len());
     let point = |time: i32| Point {
         event_time: time,
         bin: bin(time, window),

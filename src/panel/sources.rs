@@ -250,6 +250,15 @@ pub(super) fn notes(sources: &Sources, flows: &Flows) -> Vec<String> {
                 lost.join(", ")
             ));
         }
+        let gone = sources.eradication.municipalities().into_iter().filter(|c| !neighbours.knows(c));
+        let gone: Vec<&str> = gone.map(MunicipalityCode::as_str).filter(|c| !lost.contains(c)).collect();
+        if !gone.is_empty() {
+            notes.push(format!(
+                "{} municipalities with eradication are not in the boundaries, so it is in no neighbour's mean: {}",
+                gone.len(),
+                gone.join(", ")
+            ));
+        }
         let alone = neighbours.alone();
         let alone: Vec<&str> =
             grid.municipalities.iter().filter(|c| alone.contains(c)).map(MunicipalityCode::as_str).collect();

@@ -38,7 +38,9 @@ pub fn staggered(grid: &Grid, stock: &Series, events: &Events) -> EventStudy {
         let label = if time == -1 { bin(time, window) } else { "" };
         let mut point = Point { event_time: time, bin: label, municipalities: 0, estimate: None };
         if time == -1 {
-            point.municipalities = events.with_event();
+            let counted =
+                |m: &usize| events.is_in[*m] && events.year[*m].is_some_and(|e| grid.at(stock, *m, e - 1).is_some());
+            point.municipalities = (0..events.year.len()).filter(counted).count();
         }
         if let Some(found) = found {
             let error = (correction * dot(&found.of, &found.of)).sqrt();

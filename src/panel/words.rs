@@ -27,6 +27,11 @@ pub fn digits(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// A p-value; what is below one in ten thousand has no digits that count.
+pub fn p_words(p: f64) -> String {
+    if p < 1e-4 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
+}
+
 /// The verdict on one coefficient.
 pub fn reading(estimate: &Estimate) -> &'static str {
     match (estimate.low > 0.0, estimate.high < 0.0) {
@@ -47,7 +52,7 @@ pub fn sentences(association: &Association) -> Vec<String> {
     for (fitted, row) in main.iter().filter(|(_, row)| row.is_eradication) {
         let estimate = &row.estimate;
         said.push(format!(
-            "Association of {} in a year with the change of the census in the year after ({} per {}): {}; {}{}{}.",
+            "Association of eradication ({}) in a year with the change of the census in the year after ({} per {}): {}; {}{}{}.",
             estimate.term,
             fitted.unit,
             row.unit,
@@ -79,6 +84,11 @@ pub fn sentences(association: &Association) -> Vec<String> {
     said
 }
 
+fn equals(p: f64) -> String {
+    let text = p_words(p);
+    if text.starts_with('<') { text } else { format!("= {text}") }
+}
+
 /// In how many other forms the verdict is the same.
 fn other_forms(association: &Association, term: &str) -> String {
     let verdicts: Vec<(bool, &str)> = association
@@ -103,12 +113,12 @@ fn pre_trend(study: &EventStudy) -> Option<String> {
         "no difference before the operations can be told"
     };
     Some(format!(
-        "Event study ({}): years before the operation together, F({}, {}) = {}, p = {}: {verdict}.",
+        "Event study ({}): years before the operation together, F({}, {}) = {}, p {}: {verdict}.",
         study.estimator,
         test.numerator_df,
         test.denominator_df,
         digits(test.f),
-        digits(test.p_value)
+        equals(test.p_value)
     ))
 }
 
@@ -121,6 +131,7 @@ mod tests {
         assert_eq!(digits(-0.012_345_6), "-0.01235");
         assert_eq!(digits(123.456), "123.5");
         assert_eq!(digits(98_765.4), "98765");
+        assert_eq!((p_words(0.01234).as_str(), p_words(3e-9).as_str()), ("0.0123", "< 0.0001"));
         assert_eq!((digits(0.0).as_str(), digits(f64::NAN).as_str()), ("0", "NaN"));
     }
 

@@ -205,3 +205,10 @@ fn default_method(file: &RecordFile) -> Result<Method, RecordError> {
         }),
     }
 }
+
+impl Eradication {
+    /// Municipalities that some table lists with more than nothing eradicated.
+    pub fn municipalities(&self) -> BTreeSet<&MunicipalityCode> {
+        self.flows.iter().filter(|(_, flow)| !flow.exact().is_zero()).map(|((_, _, code), _)| code).collect()
+    }
+}

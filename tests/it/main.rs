@@ -3,6 +3,7 @@
 
 mod area;
 mod assess;
+mod associate;
 mod bad_calls;
 mod bad_input;
 mod compare;

@@ -16,7 +16,8 @@ fn panel(noise: f64) -> (Grid, Series, Events) {
     let grid = Grid { municipalities: (0..36).map(code).collect(), first: FIRST, years: YEARS };
     let event = |m: usize| [Some(2005), Some(2009), None][m % 3];
     let number = |c: &MunicipalityCode| c.as_str().parse::<usize>().unwrap() - 10_001;
-    let wobble = |m: usize, year: i32| noise * (((m * 7919 + year as usize * 104_729) % 1009) as f64 / 504.0 - 1.0);
+    let mix = |m: usize, y: usize| (m * m * 7919 + m * y * 104_729 + y * y * 31) % 1009;
+    let wobble = |m: usize, year: i32| noise * (mix(m, year as usize) as f64 / 504.0 - 1.0);
     let stock = grid.series(|c, year| {
         let m = number(c);
         let drop = event(m).filter(|e| year >= *e).map_or(0.0, |e| truth(e, year - e));
@@ -49,6 +50,25 @@ fn cohort_by_cohort_the_mean_of_what_was_put_in_comes_out() {
     // Early and late events differ, so two-way fixed effects mix them: what the staggered study is there for.
     let mixed = two_way(&grid, &stock, &events, Form::Log).unwrap();
     assert!((at(&mixed, 0) - 0.5 * (truth(2005, 0) + truth(2009, 0))).abs() > 0.02, "{}", at(&mixed, 0));
+}
+
+/// statsmodels 0.15.0: `OLS` of the same panel on an indicator of every cohort and year around its event but -1, and of
+/// every municipality and year; coefficients averaged over the two cohorts (Sun and Abraham's estimator).
+#[test]
+fn in_a_panel_without_gaps_it_is_the_interaction_weighted_estimator() {
+    let (grid, stock, events) = panel(0.3);
+    let study = staggered(&grid, &stock, &events);
+    let expected = [
+        (-3, -0.06934523809523155),
+        (-2, -0.059697420634915066),
+        (0, -0.2654265873015921),
+        (1, -0.5058283730158712),
+        (2, -0.6461309523809544),
+        (3, -0.7363839285714403),
+    ];
+    for (time, value) in expected {
+        assert!((at(&study, time) - value).abs() < 1e-11, "{time}: {} is not {value}", at(&study, time));
+    }
 }
 
 /// With one cohort the point is a difference of two means, and its error that of two independent means.
