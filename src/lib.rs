@@ -14,6 +14,7 @@
 //! | [`compare`] | one row per municipality and year: mapped, census, eradication, null |
 //! | [`trend`] | the two readings of one number: change and growth, each with its error |
 //! | [`panel`] | eradication beside the later change of the census: an association, and what it cannot tell |
+//! | [`expect`] | what one would expect of a census from the years before it, with intervals and nulls |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
@@ -36,6 +37,7 @@ pub mod area;
 pub mod classify;
 pub mod cli;
 pub mod compare;
+pub mod expect;
 pub mod features;
 pub mod io;
 pub mod panel;

@@ -6,6 +6,7 @@ mod associate;
 mod change;
 mod classify;
 mod compare;
+mod expect;
 mod hectares;
 mod inspect;
 mod model;
@@ -75,6 +76,8 @@ enum Command {
     Trend(trend::Trend),
     /// Hold eradication against the later change of the census, over municipalities and years: an association.
     Associate(associate::Associate),
+    /// Expect a year's census from the years before it, with intervals, beside last year's value.
+    Expect(expect::Expect),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
@@ -127,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Validate(c) => c.run(output),
         Command::Trend(c) => c.run(output),
         Command::Associate(c) => c.run(output),
+        Command::Expect(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };

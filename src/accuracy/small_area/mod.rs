@@ -2,5 +2,5 @@
 //! docs/method.md, section 15.
 
 pub mod fay_herriot;
-mod matrix;
+pub mod matrix;
 pub mod unit_level;
