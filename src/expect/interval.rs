@@ -157,3 +157,83 @@ pub fn weighted_quantile(mut weighted: Vec<(f64, f64)>, level: f64) -> Option<f6
 pub fn hundredths(hectares: f64) -> f64 {
     (hectares * 100.0).round() / 100.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With equal weights the bound is the error of rank `ceil(level (n + 1))` (Lei et al. 2018, section 2.2): of 19 errors
+    /// 90 % takes the 18th, and 9 errors are the fewest for 90 %.
+    #[test]
+    fn equal_weights_give_the_rank_of_split_conformal_prediction() {
+        let of = |n: usize, level| weighted_quantile((1..=n).rev().map(|v| (v as f64, 1.0)).collect(), level);
+        assert_eq!((of(19, 0.9), of(9, 0.9), of(8, 0.9)), (Some(18.0), Some(9.0), None));
+        assert_eq!((of(38, 0.95), of(18, 0.95)), (Some(38.0), None));
+        let weighted = vec![(3.0, 2.0), (1.0, 0.5), (2.0, 0.5)];
+        // Of the weight 4 (one of it for the figure to come) half is 2: reached at 3.
+        assert_eq!(
+            (weighted_quantile(weighted.clone(), 0.5), weighted_quantile(weighted, 0.25)),
+            (Some(3.0), Some(2.0))
+        );
+    }
+
+    fn expected(hectares: f64, active: bool) -> Expected {
+        let zero = 0.0;
+        Expected {
+            hectares,
+            last: hectares,
+            mean_of_three: zero,
+            carried_on: zero,
+            trend: zero,
+            regression: zero,
+            active,
+        }
+    }
+
+    #[test]
+    fn classes_follow_expected_hectares() {
+        let class = |ha| Class::of(&expected(ha, true));
+        assert_eq!((class(9.99), class(10.0), class(1000.0)), (Class::Size(0), Class::Size(1), Class::Size(4)));
+        assert_eq!((class(0.0), Class::of(&expected(0.0, false))), (Class::Gone, Class::Without));
+    }
+
+    fn forecast(t: usize, of: &[Expected]) -> Forecast {
+        use super::super::features::Features;
+        use super::super::growth::Growth;
+        let growth = Growth { nation: 0.0, department: Vec::new(), own: Vec::new() };
+        let expected = of.iter().copied().map(Some).collect();
+        let features = Features { growth, columns: Vec::new() };
+        Forecast { t, expected, features, coefficients: Vec::new() }
+    }
+
+    /// Errors of 1, 2, ... 100 % above: with the level 90 % the 95th of 100 is the rank of the upper bound
+    /// (ceil(0.95 x 101) = 96), and what is expected stays inside.
+    #[test]
+    fn bounds_are_quantiles_of_the_class_s_own_errors() {
+        let earlier = vec![expected(95.0, true); 100];
+        let came: Vec<Option<f64>> = (1..=100).map(|i| Some(100.0 * (1.0 + f64::from(i) / 100.0) - 5.0)).collect();
+        let mut calibration = Calibration::default();
+        calibration.learn(&forecast(3, &earlier), &came, None);
+        let found = calibration.intervals(&forecast(4, &[expected(195.0, true), expected(0.0, false)]));
+        assert_eq!(found, [Some([195.0, 387.0]), None], "200 x 1.96 - 5, and nothing is known of those without coca");
+        // Of the country one year is known, and nine are needed.
+        assert_eq!(calibration.nation(100.0), None);
+        for t in 4..12 {
+            calibration.learn(&forecast(t, &earlier), &vec![Some(190.0); 100], None);
+        }
+        let [low, high] = calibration.nation(100.0).unwrap();
+        assert!((low - 50.0).abs() < 1e-9 && (high - 200.0).abs() < 1e-9, "{low} {high}");
+    }
+
+    #[test]
+    fn the_level_follows_what_was_covered() {
+        let mut calibration = Calibration::default();
+        let nothing = forecast(3, &[]);
+        calibration.learn(&nothing, &[], Some(0.8));
+        assert!((calibration.level() - 0.95).abs() < 1e-12, "too few were held: wider");
+        calibration.learn(&nothing, &[], Some(1.0));
+        assert!((calibration.level() - 0.9).abs() < 1e-12);
+        (0..20).for_each(|_| calibration.learn(&nothing, &[], Some(0.0)));
+        assert!((calibration.level() - 0.98).abs() < 1e-12, "but within bounds");
+    }
+}

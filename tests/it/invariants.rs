@@ -83,6 +83,7 @@ fn imports_run_one_way() {
         ("classify", &["classify", "features", "scene", "accuracy", "simd"]),
         ("records", &["records", "territory"]),
         ("panel", &["panel", "records", "territory"]),
+        ("expect", &["expect", "accuracy", "records", "territory"]),
         ("compare", &["compare", "accuracy", "records", "territory", "area"]),
     ];
     let mut examined = 0;

@@ -9,6 +9,7 @@ mod bad_input;
 mod compare;
 mod composites;
 mod data;
+mod expect;
 mod forest;
 mod hectares;
 mod imported;
