@@ -15,6 +15,7 @@
 //! | [`trend`] | the two readings of one number: change and growth, each with its error |
 //! | [`panel`] | eradication beside the later change of the census: an association, and what it cannot tell |
 //! | [`expect`] | what one would expect of a census from the years before it, with intervals and nulls |
+//! | [`permanence`] | cells of 1 km: permanent, intermittent, new, abandoned; enclaves, overlay with lands |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
@@ -41,6 +42,7 @@ pub mod expect;
 pub mod features;
 pub mod io;
 pub mod panel;
+pub mod permanence;
 pub mod pipeline;
 pub mod project;
 pub mod records;

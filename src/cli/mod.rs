@@ -10,6 +10,8 @@ mod expect;
 mod hectares;
 mod inspect;
 mod model;
+mod permanence;
+mod permanence_text;
 mod progress;
 mod records;
 mod run;
@@ -78,6 +80,8 @@ enum Command {
     Associate(associate::Associate),
     /// Expect a year's census from the years before it, with intervals, beside last year's value.
     Expect(expect::Expect),
+    /// Class cells of 1 km by their history: permanent, intermittent, new, abandoned.
+    Permanence(permanence::Permanence),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
@@ -131,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Trend(c) => c.run(output),
         Command::Associate(c) => c.run(output),
         Command::Expect(c) => c.run(output),
+        Command::Permanence(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };

@@ -243,7 +243,7 @@ fn no_field(path: &Path, field: &str, fields: &[String]) -> LayerError {
     LayerError::NoField { path: path.to_owned(), field: field.to_owned(), fields: fields.join(", ") }
 }
 
-fn field_names(layer: &Layer<'_>) -> Vec<String> {
+pub(super) fn field_names(layer: &Layer<'_>) -> Vec<String> {
     layer.defn().fields().map(|f| f.name()).collect()
 }
 
@@ -261,7 +261,7 @@ fn layer_with_field<'a>(dataset: &'a Dataset, path: &Path, field: &str) -> Resul
 }
 
 /// A key as text; a whole number keeps its digits.
-fn field_text(value: FieldValue) -> Option<String> {
+pub(super) fn field_text(value: FieldValue) -> Option<String> {
     match value {
         FieldValue::StringValue(text) => Some(text.trim().to_owned()),
         FieldValue::IntegerValue(v) => Some(v.to_string()),
@@ -272,7 +272,10 @@ fn field_text(value: FieldValue) -> Option<String> {
 }
 
 /// The feature's polygons, repaired where its rings are invalid, and what the repair did.
-fn valid_ground(feature: &Feature<'_>, crs: &Crs) -> Result<(MultiPolygon<f64>, Option<String>), FeatureRule> {
+pub(super) fn valid_ground(
+    feature: &Feature<'_>,
+    crs: &Crs,
+) -> Result<(MultiPolygon<f64>, Option<String>), FeatureRule> {
     let geometry = feature.geometry().filter(|g| !g.is_empty()).ok_or(FeatureRule::NoGeometry)?;
     let kind = geometry.geometry_name();
     if !matches!(kind.as_str(), "POLYGON" | "MULTIPOLYGON") {

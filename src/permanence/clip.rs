@@ -24,7 +24,8 @@ fn cut(ring: &[Coord<f64>], side: impl Fn(Coord<f64>) -> f64) -> Ring {
         let at_to = side(to);
         if (at_from < 0.0) != (at_to < 0.0) {
             // From the point that stays, so that an edge is cut at one place whichever way it runs.
-            let (a, b, at_a, at_b) = if at_from < 0.0 { (to, from, at_to, at_from) } else { (from, to, at_from, at_to) };
+            let (a, b, at_a, at_b) =
+                if at_from < 0.0 { (to, from, at_to, at_from) } else { (from, to, at_from, at_to) };
             kept.push(a + (b - a) * (at_a / (at_a - at_b)));
         }
         if at_to >= 0.0 {

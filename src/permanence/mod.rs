@@ -1,6 +1,6 @@
 //! Permanence of coca on a grid of cells: permanent, intermittent, new, abandoned.
 //!
-//! [`rule`] is the rule; [`cells`] are the histories it is laid on; [`standing`] classes them for a reference year and adds
+//! [`rule`] is the rule; [`cells`] are the histories it is laid on, [`presence`] what counts as coca in them; [`standing`] classes them for a reference year and adds
 //! them up; [`transitions`] counts what became of what; [`enclaves`] are the clusters of dense, lasting cells; [`overlay`]
 //! shares the hectares out among protected areas, reserves and community lands, each counted once.
 //!
@@ -9,12 +9,15 @@
 
 pub mod cells;
 pub mod clip;
+pub mod columns;
 pub mod enclaves;
 pub mod overlay;
+pub mod presence;
 pub mod rule;
 pub mod standing;
 pub mod transitions;
 
 pub use cells::{Cell, Cells, CellsError};
+pub use presence::Presence;
 pub use rule::{Class, Rule, RuleError, Seen};
 pub use standing::{ClassTotal, Standing, Summary};

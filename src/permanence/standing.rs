@@ -100,8 +100,7 @@ fn standing(cells: &Cells, rule: &Rule, cell: usize, (from, year): (i32, i32), h
 }
 
 fn total(cells: &Cells, standings: &[Standing], class: Class, year: i32) -> ClassTotal {
-    let mut total =
-        ClassTotal { class, cells: 0, cells_at_most: 0, hectares: Exact::ZERO, cells_without_figure: 0 };
+    let mut total = ClassTotal { class, cells: 0, cells_at_most: 0, hectares: Exact::ZERO, cells_without_figure: 0 };
     for (cell, standing) in standings.iter().enumerate() {
         total.cells_at_most += usize::from(standing.decision.possible(class));
         if standing.class() == class {

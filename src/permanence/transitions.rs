@@ -110,7 +110,10 @@ mod tests {
         ]);
         let rows = transitions(&cells, &rule, 2003);
         let gained = row(&rows, "state", 2002, "absent", "present").unwrap();
-        assert_eq!((gained.cells, gained.hectares_before.to_string(), gained.hectares_after.to_string()), (1, "0".into(), "2".into()));
+        assert_eq!(
+            (gained.cells, gained.hectares_before.to_string(), gained.hectares_after.to_string()),
+            (1, "0".into(), "2".into())
+        );
         assert_eq!(row(&rows, "state", 2002, "present", "absent").unwrap().hectares_before.to_string(), "1");
         assert_eq!(row(&rows, "state", 2002, "present", "unobserved").unwrap().cells, 1);
         assert_eq!(row(&rows, "state", 2003, "present", "present").unwrap().hectares_after.to_string(), "3");

@@ -84,6 +84,7 @@ fn imports_run_one_way() {
         ("records", &["records", "territory"]),
         ("panel", &["panel", "records", "territory"]),
         ("expect", &["expect", "accuracy", "records", "territory"]),
+        ("permanence", &["permanence", "records", "territory"]),
         ("compare", &["compare", "accuracy", "records", "territory", "area"]),
     ];
     let mut examined = 0;

@@ -76,8 +76,6 @@ fn parameters_that_contradict_each_other_are_refused() {
     assert!(Rule::new(4, 3, 3, None).is_ok());
 }
 
-
-
 /// The rule as it is written down, for a history without gaps.
 fn plainly(rule: &Rule, coca: &[bool], before: bool) -> Class {
     let Some(first) = coca.iter().position(|c| *c) else { return Class::Never };
