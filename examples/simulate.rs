@@ -8,6 +8,8 @@
 //! Everything that it makes is invented: spectra, ground, records. Reading order: `landscape` and `lots` (the ground),
 //! `spectra` (its colours), `sky` (clouds, light), `render` (digital numbers), `territory`, `records`, `training`, `write`.
 
+#[path = "simulate/cells.rs"]
+mod cells;
 #[path = "simulate/label.rs"]
 mod label;
 #[path = "simulate/landscape.rs"]
@@ -65,6 +67,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         truth_maps: Option<PathBuf>,
     },
+    /// A grid of cells with hectares by year, a park and a reserve, for `cocal permanence`.
+    Cells(cells::CellsOf),
     /// Labels a sample of a map of the shipped scenes with the truth, as an interpreter would.
     Label(label::Label),
     /// Surveys of ground whose truth is known: how often the intervals cover it.
@@ -78,6 +82,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Sample { seed, out, truth_maps } => sample::make(seed, &out, truth_maps.as_deref()),
+        Command::Cells(cells) => cells.make(),
         Command::Label(label) => label.make(),
         Command::Surveys(surveys) => surveys.make(),
         Command::Untrain(untrain) => untrain.make(),

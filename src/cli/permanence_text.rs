@@ -68,8 +68,9 @@ pub(super) fn enclave_table(enclaves: &[Enclave], core: &Core) -> String {
         })
         .collect();
     let text = table(&["enclave", "cells", "ha", "% of ha", "ha/km2"], &rows, &[]);
+    let plural = if enclaves.len() == 1 { "enclave" } else { "enclaves" };
     let hectares: Exact = enclaves.iter().map(|e| e.hectares).sum();
-    format!("{text}\n{} enclaves, {} ha ({rule})", enclaves.len(), figure(Some(hectares.to_f64()), 1))
+    format!("{text}\n{} {plural}, {} ha ({rule})", enclaves.len(), figure(Some(hectares.to_f64()), 1))
 }
 
 /// Hectares by overlay, a column for each class.

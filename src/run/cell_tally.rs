@@ -126,21 +126,30 @@ fn first_path(mosaic: &ClassMosaic) -> String {
     mosaic.rasters().next().map(|r| r.path.display().to_string()).unwrap_or_default()
 }
 
+/// All cells that some window may reach.
 fn block_of_all(mosaics: &[ClassMosaic], lattice: CellLattice, plane: &Crs) -> Result<Block, CellTallyError> {
     let mut all = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     for mosaic in mosaics {
         let named = |source| CellTallyError::Crs { path: first_path(mosaic), source };
         let way = Transform::new(&mosaic.grid.crs, plane).map_err(named)?;
-        let [x0, y0, x1, y1] = plane_bounds(&mosaic.grid, &mosaic.grid.window(), &way).map_err(named)?;
-        all = [all[0].min(x0), all[1].min(y0), all[2].max(x1), all[3].max(y1)];
+        for window in mosaic.windows() {
+            let [x0, y0, x1, y1] = reach(&mosaic.grid, &window, &way, lattice).map_err(named)?;
+            all = [all[0].min(x0), all[1].min(y0), all[2].max(x1), all[3].max(y1)];
+        }
     }
     let side = lattice.side_m();
-    let cells = ((all[2] - all[0]) / side + 3.0) * ((all[3] - all[1]) / side + 3.0);
-    if !(cells <= MOST_CELLS) {
+    let cells = ((all[2] - all[0]) / side + 1.0) * ((all[3] - all[1]) / side + 1.0);
+    if cells.is_nan() || cells > MOST_CELLS {
         return Err(CellTallyError::TooMany(cells));
     }
-    // A side that bows between two of its points may reach one cell further.
-    Ok(Block::of(lattice, [all[0] - side, all[1] - side, all[2] + side, all[3] + side]))
+    Ok(Block::of(lattice, all))
+}
+
+/// Box of the plane whose cells a window may reach: its own, and half a cell more, as a side may bow between its points.
+fn reach(grid: &Grid, window: &Window, way: &Transform, lattice: CellLattice) -> Result<[f64; 4], CrsError> {
+    let [x0, y0, x1, y1] = plane_bounds(grid, window, way)?;
+    let half = lattice.side_m() / 2.0;
+    Ok([x0 - half, y0 - half, x1 + half, y1 + half])
 }
 
 /// Box of a window in the plane of the cells.
@@ -198,13 +207,8 @@ impl<'a> Worker<'a> {
             _ => OTHER,
         });
         let grid = &self.job.mosaic.grid;
-        let bounds = plane_bounds(grid, window, &self.to_plane).map_err(named)?;
-        let side = self.job.rule.lattice.side_m();
-        // As in `block_of_all`, a cell more on each side.
-        let near = Block::of(
-            self.job.rule.lattice,
-            [bounds[0] - side / 2.0, bounds[1] - side / 2.0, bounds[2] + side / 2.0, bounds[3] + side / 2.0],
-        );
+        let lattice = self.job.rule.lattice;
+        let near = Block::of(lattice, reach(grid, window, &self.to_plane, lattice).map_err(named)?);
         let zones = Zones::new(grid, &self.squares(&near).map_err(named)?);
         let areas = cells_of(grid, window, &self.to_lonlat).map_err(named)?;
         let table = tabulate(window, ArrayView2::from(&codes), &zones, &areas);

@@ -45,6 +45,9 @@ pub struct CellLattice {
 }
 
 impl CellLattice {
+    /// Cells of one kilometre.
+    pub const KILOMETRE: Self = Self { side_m: FINEST_SIDE_M };
+
     /// The lattice of a side in metres.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod imported;
 mod invariants;
 #[cfg(feature = "network")]
 mod network;
+mod permanence;
 mod real;
 mod records;
 mod run;
