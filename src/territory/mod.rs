@@ -1,5 +1,4 @@
-//! Where: DIVIPOLA codes, municipalities and their neighbours.
-//! Where: DIVIPOLA codes, municipalities, and the national lattice of cells.
+//! Where: DIVIPOLA codes, municipalities and their neighbours, and the national lattice of cells.
 
 pub mod cell;
 pub mod divipola;
