@@ -16,6 +16,7 @@
 //! | [`panel`] | eradication beside the later change of the census: an association, and what it cannot tell |
 //! | [`expect`] | what one would expect of a census from the years before it, with intervals and nulls |
 //! | [`permanence`] | cells of 1 km: permanent, intermittent, new, abandoned; enclaves, overlay with lands |
+//! | [`reconcile`] | each eradication record beside what masks show of its ground |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
@@ -45,6 +46,7 @@ pub mod panel;
 pub mod permanence;
 pub mod pipeline;
 pub mod project;
+pub mod reconcile;
 pub mod records;
 pub mod run;
 pub mod scene;

@@ -222,21 +222,22 @@ pub(crate) fn metres_per_unit(crs: &Crs) -> f64 {
 }
 
 /// An ellipsoid of revolution.
-struct Ellipsoid {
-    semi_major: f64,
+#[derive(Clone, Debug)]
+pub(super) struct Ellipsoid {
+    pub(super) semi_major: f64,
     /// Square of the first eccentricity.
     e2: f64,
 }
 
 impl Ellipsoid {
-    fn of(crs: &Crs) -> Self {
+    pub(super) fn of(crs: &Crs) -> Self {
         let flattening = if crs.inverse_flattening > 0.0 { 1.0 / crs.inverse_flattening } else { 0.0 };
         Self { semi_major: crs.semi_major, e2: flattening * (2.0 - flattening) }
     }
 
     /// `q(to) - q(from)` of Snyder's eq. 3-12 for latitudes in radians, rearranged so that nothing cancels: the
     /// difference of sines as a product, the difference of the inverse hyperbolic tangents as one of them.
-    fn q_difference(&self, from: f64, to: f64) -> f64 {
+    pub(super) fn q_difference(&self, from: f64, to: f64) -> f64 {
         let (s0, s1, e2) = (from.sin(), to.sin(), self.e2);
         let ds = 2.0 * ((to + from) / 2.0).cos() * ((to - from) / 2.0).sin();
         let first = ds * (1.0 + e2 * s0 * s1) / ((1.0 - e2 * s0 * s0) * (1.0 - e2 * s1 * s1));
@@ -244,6 +245,14 @@ impl Ellipsoid {
         let slope = ds / (1.0 - e2 * s0 * s1);
         let second = if e > 0.0 { (e * slope).atanh() / e } else { slope };
         (1.0 - e2) * (first + second)
+    }
+
+    /// Radius of the parallel and radius of curvature of the meridian at a latitude in radians, metres (Snyder's eq. 4-18
+    /// to 4-21).
+    pub(super) fn radii(&self, lat: f64) -> (f64, f64) {
+        let under = 1.0 - self.e2 * lat.sin().powi(2);
+        let vertical = self.semi_major / under.sqrt();
+        (vertical * lat.cos(), vertical * (1.0 - self.e2) / under)
     }
 
     /// Square metres of a pixel in a row of a geographic grid.

@@ -8,8 +8,10 @@
 pub mod cell_area;
 pub mod coverage;
 mod edge;
+pub mod footprints;
 pub mod hectares;
 pub mod patches;
+pub mod plane;
 mod rows;
 mod sums;
 pub mod table;
@@ -18,8 +20,10 @@ pub mod zones;
 
 pub use cell_area::CellArea;
 pub use coverage::{Run, pixel_fractions};
+pub use footprints::Footprints;
 pub use hectares::{HectaresRow, hectares_rows};
 pub use patches::tabulate_patches;
+pub use plane::EqualAreaPlane;
 pub use table::AreaTable;
 pub use tabulate::tabulate;
 pub use zones::{Zones, coverage};

@@ -9,7 +9,7 @@ use super::cell_area::UNITS_PER_SQUARE_MM;
 use super::coverage::FULL;
 
 /// Table units in a hectare (10^10 square millimetres). The whole Earth is 2^124 units: a sum of ground cannot overflow.
-const UNITS_PER_HECTARE: f64 = 1e10 * UNITS_PER_SQUARE_MM as f64 * FULL as f64;
+pub(super) const UNITS_PER_HECTARE: f64 = 1e10 * UNITS_PER_SQUARE_MM as f64 * FULL as f64;
 
 /// Area by zone and class, by class outside every zone, and where zones overlap.
 ///

@@ -13,6 +13,8 @@ mod model;
 mod permanence;
 mod permanence_text;
 mod progress;
+mod reconcile;
+mod reconcile_text;
 mod records;
 mod run;
 mod sample;
@@ -84,6 +86,8 @@ enum Command {
     Permanence(permanence::Permanence),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
+    /// Hold eradication records, one by one, against masks of before and after.
+    Reconcile(reconcile::Reconcile),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
     Inspect(inspect::Inspect),
 }
@@ -137,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Expect(c) => c.run(output),
         Command::Permanence(c) => c.run(output),
         Command::Records(c) => c.run(output),
+        Command::Reconcile(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };
     match done {

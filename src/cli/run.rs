@@ -52,7 +52,7 @@ fn as_json(outcome: &Outcome) -> Result<serde_json::Value, serde_json::Error> {
     Ok(value)
 }
 
-fn default_folder(file: &ProjectFile) -> PathBuf {
+pub(super) fn default_folder(file: &ProjectFile) -> PathBuf {
     match &file.project.project.out {
         Some(typed) => file.resolve(typed),
         None => PathBuf::from("out"),

@@ -38,6 +38,25 @@ pub fn project_grounds(layer: &MunicipalityLayer, to: &Crs) -> Result<Vec<MultiP
     layer.municipalities.iter().map(project).collect()
 }
 
+/// One ground in another system, its edges cut into pieces of at most about 1 km; `None` where a point has no image there.
+///
+/// # Errors
+/// [`CrsError`] when a point cannot be transformed.
+pub fn carry(ground: &MultiPolygon<f64>, from: &Crs, way: &Transform) -> Result<Option<MultiPolygon<f64>>, CrsError> {
+    let longest = LONGEST_PIECE / metres_per_unit(from);
+    let polygon = |p: &Polygon<f64>| {
+        let mut rings = Vec::with_capacity(1 + p.interiors().len());
+        for ring in std::iter::once(p.exterior()).chain(p.interiors()) {
+            let Some(ring) = project_ring(ring, longest, way)? else { return Ok(None) };
+            rings.push(ring);
+        }
+        let exterior = rings.remove(0);
+        Ok(Some(Polygon::new(exterior, rings)))
+    };
+    let polygons = ground.iter().map(polygon).collect::<Result<Option<Vec<_>>, CrsError>>()?;
+    Ok(polygons.map(MultiPolygon::new))
+}
+
 /// The ring in the other system; `None` where PROJ marks a point without an image by infinity.
 fn project_ring(ring: &LineString<f64>, longest: f64, way: &Transform) -> Result<Option<LineString<f64>>, CrsError> {
     let (mut x, mut y): (Vec<f64>, Vec<f64>) = densified(ring, longest).into_iter().map(|c| (c.x, c.y)).unzip();

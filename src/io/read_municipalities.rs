@@ -277,6 +277,14 @@ pub(super) fn valid_ground(
     crs: &Crs,
 ) -> Result<(MultiPolygon<f64>, Option<String>), FeatureRule> {
     let geometry = feature.geometry().filter(|g| !g.is_empty()).ok_or(FeatureRule::NoGeometry)?;
+    valid_polygons(geometry, crs)
+}
+
+/// A geometry's polygons, repaired where its rings are invalid, and what the repair did.
+pub(super) fn valid_polygons(
+    geometry: &Geometry,
+    crs: &Crs,
+) -> Result<(MultiPolygon<f64>, Option<String>), FeatureRule> {
     let kind = geometry.geometry_name();
     if !matches!(kind.as_str(), "POLYGON" | "MULTIPOLYGON") {
         return Err(FeatureRule::NotPolygon(kind));

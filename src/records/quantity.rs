@@ -95,6 +95,12 @@ impl Exact {
         out
     }
 
+    /// Times a ratio of whole numbers, as from one unit to another; rounded half up to a millionth. `under` is positive.
+    pub fn times_ratio(self, over: i64, under: i64) -> Self {
+        let (over, under) = (i128::from(over), i128::from(under));
+        Self((2 * self.0 * over + under).div_euclid(2 * under))
+    }
+
     /// Whether it is zero.
     pub fn is_zero(self) -> bool {
         self.0 == 0
@@ -235,6 +241,13 @@ mod tests {
         assert_eq!((tenth + fifth).to_string(), "0.3");
         assert_eq!(serde_json::to_string(&(tenth + fifth)).unwrap(), "0.3");
         assert_ne!(0.1 + 0.2, 0.3, "what the exact type is for");
+    }
+
+    #[test]
+    fn square_metres_become_hectares_exactly() {
+        let m2 = |whole: &str, fraction: &str| Exact::from_digits(whole, fraction).unwrap().times_ratio(1, 10_000);
+        assert_eq!(m2("12345", "67").to_string(), "1.234567");
+        assert_eq!((m2("0", "005").to_string(), (-m2("25000", "")).to_string()), ("0.000001".into(), "-2.5".into()));
     }
 
     #[test]

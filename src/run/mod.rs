@@ -21,6 +21,7 @@ pub mod outputs;
 pub mod plan;
 pub mod prepare;
 pub mod provenance;
+pub mod reconcile;
 pub mod sample;
 pub mod sample_zones;
 pub mod single;

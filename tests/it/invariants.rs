@@ -85,6 +85,7 @@ fn imports_run_one_way() {
         ("panel", &["panel", "records", "territory"]),
         ("expect", &["expect", "accuracy", "records", "territory"]),
         ("permanence", &["permanence", "records", "territory"]),
+        ("reconcile", &["reconcile", "accuracy", "area", "records", "scene", "territory"]),
         ("compare", &["compare", "accuracy", "records", "territory", "area"]),
     ];
     let mut examined = 0;
