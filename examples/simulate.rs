@@ -10,6 +10,8 @@
 
 #[path = "simulate/cells.rs"]
 mod cells;
+#[path = "simulate/events.rs"]
+mod events;
 #[path = "simulate/label.rs"]
 mod label;
 #[path = "simulate/landscape.rs"]

@@ -66,6 +66,16 @@ impl Lot {
         year == self.planted || replanted
     }
 
+    /// Corners, metres, anticlockwise.
+    pub fn corners(&self) -> &[[f64; 2]] {
+        &self.corners
+    }
+
+    /// Its middle, metres.
+    pub fn centre(&self) -> [f64; 2] {
+        self.centre
+    }
+
     /// Planar size, square metres.
     #[cfg(test)]
     pub fn planar_m2(&self) -> f64 {

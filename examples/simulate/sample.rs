@@ -12,7 +12,7 @@ use crate::records::{self, Place};
 use crate::render::{FINE, Instrument, Site, bounds, sub_pixel};
 use crate::sky::{Acquisition, Plan};
 use crate::write::{self, Layout, SceneFile, SimulateError};
-use crate::{territory, training};
+use crate::{events, territory, training};
 
 /// The tiles meet at column 320, inside La Maqueta and San Ficticio.
 const TILES: [(&str, Window); 2] = [
@@ -85,11 +85,12 @@ fn write_vectors(near: &Neighbourhood, imagery: Bounds, rng: &mut ChaCha8Rng, ou
     write::text(out, "census.csv", &records::census_csv(&truth.coca_ha, &grounds, &RECORD_YEARS, rng))?;
     let eradication = records::eradication_csv(&truth.eradicated_ha, &grounds, &RECORD_YEARS, rng);
     write::text(out, "eradication.csv", &eradication)?;
+    write::text(out, "eradication_events.geojson", &events::events(near, &grounds, imagery, &place)?)?;
     let labels = training::draw(&near.land, imagery, &YEARS, rng);
     write::text(out, "training.geojson", &write::training(&place, &labels)?)
 }
 
-fn write_truth_maps(near: &Neighbourhood, folder: &Path) -> Result<(), SimulateError> {
+pub fn write_truth_maps(near: &Neighbourhood, folder: &Path) -> Result<(), SimulateError> {
     atomic::make_folder(folder)?;
     let whole = Window { cols: 640, ..TILES[0].1 };
     let (rows, cols) = (whole.rows * FINE, whole.cols * FINE);
@@ -135,7 +136,7 @@ mod tests {
             let other = scope.spawn(run);
             (run(), other.join().unwrap())
         });
-        assert_eq!(first.len(), 20 + 7);
+        assert_eq!(first.len(), 20 + 8);
         for (name, bytes) in &first {
             assert!(second[name] == *bytes, "{name} differs between two runs");
         }

@@ -149,7 +149,7 @@ pub fn truth_map(path: &Path, window: Window, fine: usize, codes: Vec<u8>) -> Re
 }
 
 /// Longitude and latitude with seven decimals (1 cm), closed.
-fn positions(place: &Place, ring: &[[f64; 2]]) -> Result<Vec<geojson::Position>, CrsError> {
+pub fn positions(place: &Place, ring: &[[f64; 2]]) -> Result<Vec<geojson::Position>, CrsError> {
     let mut points = place.lon_lat(ring)?;
     points.extend(points.first().copied());
     let rounded = |v: f64| (v * 1e7).round() / 1e7;

@@ -24,9 +24,9 @@ use crate::run::threads::Threads;
 use crate::territory::MunicipalityCode;
 
 /// What the result cannot tell, in every result.
-const CAVEAT: &str = "what masks show, with their errors: no error of an outcome is known. A lot eradicated and planted again \
-between two masks is 'not_confirmed'; a point's circle may lie beside its lot; a mask made from a whole year's imagery also shows \
-what stood before an event of that year";
+const CAVEAT: &str = "outcomes are what the masks show, with the masks' errors; no error of an outcome is known. \
+'not_confirmed' may also be a lot planted again before the mask, or a mask with imagery from before the event (see --settle); a \
+point's circle may lie beside its lot";
 
 /// Hold eradication records, one by one, against masks of before and after.
 ///
@@ -91,12 +91,13 @@ struct Lines {
     /// A mask counts where it observed at least this share of the footprint.
     #[arg(long, value_name = "SHARE", default_value_t = Settings::default().min_observed, value_parser = share)]
     min_observed: f64,
-    /// Masks further from the event than this say nothing of it.
+    /// Masks so much further from the event than need be say nothing of it.
     #[arg(long, value_name = "DAYS", default_value_t = Settings::default().max_gap_days, value_parser = days)]
     max_gap: i32,
-    /// The mask after the event is at least so much later.
-    #[arg(long, value_name = "DAYS", default_value_t = Settings::default().settle_days, value_parser = days)]
-    settle: i32,
+    /// The mask after the event is at least so much later [default: 0; with --project its window_days, so that the mask holds no
+    /// imagery from before the event].
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    settle: Option<i32>,
     /// Ground claimed again within this time is counted twice.
     #[arg(long, value_name = "DAYS", default_value_t = Settings::default().season_days, value_parser = days)]
     season: i32,
@@ -115,14 +116,15 @@ struct Lines {
 }
 
 impl Lines {
-    fn settings(&self) -> Settings {
+    /// `window_days`: over how many days the imagery of a mask was taken.
+    fn settings(&self, window_days: i32) -> Settings {
         Settings {
             present_ha: self.present_ha,
             present_share: self.present_share,
             absent_share: self.absent_share,
             min_observed: self.min_observed,
             max_gap_days: self.max_gap,
-            settle_days: self.settle,
+            settle_days: self.settle.unwrap_or(window_days),
             season_days: self.season,
             radius_m: self.radius,
             min_radius_m: self.min_radius,
@@ -185,6 +187,8 @@ struct Inputs {
     municipality_ha: BTreeMap<MunicipalityCode, f64>,
     /// All files but the events and masks.
     others: Vec<PathBuf>,
+    /// Over how many days the imagery of a mask was taken; 0 where that is not known.
+    window_days: i32,
 }
 
 impl Reconcile {
@@ -195,7 +199,7 @@ impl Reconcile {
         let (totals, curves) = (beside(&self.output, "totals"), beside(&self.output, "redetection"));
         let files = inputs.masks.iter().map(|(_, path)| path).chain([&self.records]).chain(&inputs.others);
         keep_inputs([self.output.as_path(), &totals, &curves], files.map(PathBuf::as_path))?;
-        let settings = self.lines.settings();
+        let settings = self.lines.settings(inputs.window_days);
         let placed = read_event_file(&self.records, self.crs.as_deref())?;
         let file = read_events(placed, &settings, &inputs.municipality_ha)?;
         let masks = open_masks(&inputs.masks, &self.class)?;
@@ -244,12 +248,13 @@ impl Reconcile {
         if let Some(path) = &self.project {
             return self.of_project(&read_project(path)?);
         }
+        let masks = self.mask.clone();
         let (Some(path), Some(field)) = (&self.municipalities, &self.code_field) else {
-            return Ok(Inputs { masks: self.mask.clone(), municipality_ha: BTreeMap::new(), others: Vec::new() });
+            return Ok(Inputs { masks, municipality_ha: BTreeMap::new(), others: Vec::new(), window_days: 0 });
         };
         let layer = read_municipalities(path, field, None)?;
         let municipality_ha = municipality_areas(&layer)?;
-        Ok(Inputs { masks: self.mask.clone(), municipality_ha, others: layer.files })
+        Ok(Inputs { masks, municipality_ha, others: layer.files, window_days: 0 })
     }
 
     fn of_project(&self, file: &ProjectFile) -> Result<Inputs, Failure> {
@@ -264,7 +269,8 @@ impl Reconcile {
         let layer = read_municipalities(&path, &territory.code_field, territory.name_field.as_deref())?;
         let mut others = layer.files.clone();
         others.push(file.path.clone());
-        Ok(Inputs { masks, municipality_ha: municipality_areas(&layer)?, others })
+        let municipality_ha = municipality_areas(&layer)?;
+        Ok(Inputs { masks, municipality_ha, others, window_days: years.window_days })
     }
 
     fn sources(&self, inputs: &Inputs, rows: usize) -> Result<Vec<Source>, Failure> {

@@ -97,15 +97,17 @@ fn drawn(s: &Settings) -> String {
         |radius| format!("a circle of {radius} m radius"),
     );
     format!(
-        "Coca is present from {} ha and {} % of the footprint on, gone where at most {} % of it is left; a mask counts where it \
-         observed {} % of\nthe footprint, at most {} days from the event{}. A point stands for {radius}. Ground claimed again within \
-         {} days is\ncounted twice.",
+        "Coca is present from {} ha and {} % of the footprint on, and gone where at most {} % of it is left.\n\
+         A mask counts where it observed {} % of the footprint, at most {} days before the event, or {} to {} days after it.\n\
+         A point stands for {radius}.\n\
+         Ground claimed again within {} days is counted twice.",
         s.present_ha,
         100.0 * s.present_share,
         100.0 * s.absent_share,
         100.0 * s.min_observed,
         s.max_gap_days,
-        if s.settle_days > 0 { format!(" and at least {} after it", s.settle_days) } else { String::new() },
+        s.settle_days,
+        s.settle_days + s.max_gap_days,
         s.season_days,
     )
 }

@@ -30,13 +30,13 @@ pub struct PlacedTable {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Fault {
     /// Date absent or unreadable.
-    #[error("no date: '{0}'")]
+    #[error("{}", absent("date", .0))]
     NoDate(String),
     /// No geometry, or one that has no ground.
     #[error("no place: {0}")]
     NoPlace(String),
     /// Absent or no number.
-    #[error("no quantity: '{0}'")]
+    #[error("{}", absent("quantity", .0))]
     NoQuantity(String),
     /// A mark that groups thousands or begins decimals.
     #[error("the quantity '{0}' can be read in two ways, and the rest of the column does not decide")]
@@ -72,6 +72,10 @@ pub enum Fault {
     /// Not coca.
     #[error("another crop: '{0}'")]
     OtherCrop(String),
+}
+
+fn absent(what: &str, text: &str) -> String {
+    if text.is_empty() { format!("no {what}") } else { format!("'{text}' is no {what}") }
 }
 
 impl Fault {

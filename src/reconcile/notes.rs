@@ -20,16 +20,16 @@ pub(super) struct Noted {
 impl Noted {
     /// Adds the notes, faults first.
     pub fn describe(&self, events: &[Event], notes: &mut Vec<String>) {
-        notes.extend(faults(events).into_iter().map(|text| format!("unusable: {text}")));
+        notes.extend(faults(events).into_iter().map(|text| format!("unusable, {text}")));
         for (lines, what) in [
-            (&self.doubtful_dates, "dates may be day first or month first; read day first"),
-            (&self.no_method, "rows name no method that is known; they stand apart as 'not_stated'"),
-            (&self.no_code, "rows have no municipality code; they stand apart in the totals"),
-            (&self.retired, "rows have a code that is no longer in use; the code is kept"),
-            (&self.converted, "quantities were converted into hectares"),
+            (&self.doubtful_dates, "dates that may be day first or month first, read day first"),
+            (&self.no_method, "rows without a method that is known, kept apart as 'not_stated'"),
+            (&self.no_code, "rows without a municipality code, kept apart in the totals"),
+            (&self.retired, "codes that are no longer in use, kept as they are"),
+            (&self.converted, "quantities converted into hectares"),
         ] {
             if !lines.is_empty() {
-                notes.push(format!("{} {what} ({})", lines.len(), named(lines)));
+                notes.push(counted(what, lines));
             }
         }
         notes.extend(repeated(events));
@@ -44,7 +44,7 @@ pub(super) fn faults(events: &[Event]) -> Vec<String> {
             by_kind.entry(fault.kind()).or_default().push(event.line);
         }
     }
-    by_kind.into_iter().map(|(kind, lines)| format!("{} rows, {kind} ({})", lines.len(), named(&lines))).collect()
+    by_kind.into_iter().map(|(kind, lines)| counted(kind, &lines)).collect()
 }
 
 /// Names that several records have.
@@ -56,8 +56,11 @@ fn repeated(events: &[Event]) -> Option<String> {
             lines.push(event.line);
         }
     }
-    (!lines.is_empty())
-        .then(|| format!("{} rows have the record_id of an earlier row ({})", lines.len(), named(&lines)))
+    (!lines.is_empty()).then(|| counted("rows with the record_id of an earlier row", &lines))
+}
+
+fn counted(what: &str, lines: &[u64]) -> String {
+    format!("{what}: {} ({})", lines.len(), named(lines))
 }
 
 /// `line 3` or `lines 3, 9 and 12 more`.

@@ -115,9 +115,9 @@ pub fn judge(event: Date, footprint_ha: f64, looks: &[Look], settings: &Settings
         }
         found
     };
-    let gap = settings.max_gap_days;
+    let (gap, settle) = (settings.max_gap_days, settings.settle_days);
     let before = side(&mut looks.iter().rev().filter(|l| (-gap..0).contains(&days(l))));
-    let after = side(&mut looks.iter().filter(|l| (settings.settle_days.max(0)..=gap).contains(&days(l))));
+    let after = side(&mut looks.iter().filter(|l| (settle..=settle + gap).contains(&days(l))));
     let presence = settings.presence_ha(footprint_ha);
     let (outcome, why) = match (&before.chosen, &after.chosen) {
         // Whatever came after: there was nothing to eradicate.

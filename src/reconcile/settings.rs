@@ -13,7 +13,7 @@ pub struct Settings {
     pub absent_share: f64,
     /// A mask counts for a record when it observed at least this share of its footprint.
     pub min_observed: f64,
-    /// A mask further from the event than this many days says nothing of it.
+    /// A mask so many days further from the event than need be says nothing of it.
     pub max_gap_days: i32,
     /// The mask after the event is at least this many days later.
     pub settle_days: i32,
@@ -35,6 +35,8 @@ impl Default for Settings {
     /// * 20 % left: mixed pixels along edges and wrong ones keep some coca on bare ground.
     /// * 80 % observed: then what is hidden cannot hold more than the ground that was looked at by far.
     /// * 731 days: a yearly mask may be missed once, behind clouds.
+    /// * 0 days to settle: masks of one day's imagery. One made from a year's imagery shows what stood before an event of that
+    ///   year too, and needs as many days as its imagery spans.
     /// * 180 days: coca sprouts or is planted again in half a year; the same ground within it is one eradication.
     /// * 30 m: a pixel of Landsat, and what a hand-held receiver under trees is off by.
     /// * 5,000 ha: more than a day's work of all crews or aircraft of the country.

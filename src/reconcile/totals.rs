@@ -75,6 +75,7 @@ pub struct Total {
     /// Hectares of the records that were judged.
     pub reported_ha: Exact,
     /// By outcome, in the order of [`Outcome::ALL`].
+    #[serde(serialize_with = "by_name")]
     pub by_outcome: [Sum; 5],
     /// Unusable records whose hectares are not known, or zero or less.
     pub unusable_without_ha: usize,
@@ -117,6 +118,11 @@ impl Total {
     pub fn of(&self, outcome: Outcome) -> Sum {
         self.by_outcome[outcome as usize]
     }
+}
+
+/// The sums of outcomes under their words.
+fn by_name<S: serde::Serializer>(sums: &[Sum; 5], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(Outcome::ALL.iter().map(|o| o.word()).zip(sums))
 }
 
 /// Totals by method, municipality and year; then by method; then one over all methods, where there are several.

@@ -18,6 +18,7 @@ mod invariants;
 mod network;
 mod permanence;
 mod real;
+mod reconcile;
 mod records;
 mod run;
 mod sampling;
