@@ -1,5 +1,7 @@
 //! `cocal reconcile` as it is called: outcomes, re-detection, ground claimed twice, bad rows, and what may leave.
 
+mod bad_rows;
+
 use std::path::{Path, PathBuf};
 
 use gdal::DriverManager;
@@ -155,81 +157,6 @@ fn totals_hold_every_record_and_methods_stand_apart() {
     assert_eq!(steps.collect::<Vec<_>>(), [["943", "2", "1", "0", "0.5"], ["1035", "1", "0", "1", "0.5"]]);
 }
 
-#[test]
-fn bad_rows_are_kept_and_told_with_their_lines() {
-    let case = Case::new();
-    let events = "id;fecha;codmpio;metodo;cultivo;cantidad;unidad;longitud;latitud
-a;2021-05-31;52835;forzosa;COCA;1,5;Hectáreas;-74,998;1,808
-b;31/05/2021;52835;forzosa;COCA;12.000;m2;-74,998;1,808
-c;2021-05-31T00:00:00;52835;forzosa;COCA;900;plantas;-74,998;1,808
-d;01/02/2021;94663;manual;COCA;2;ha;-74,998;1,808
-e;2021-05-31;52835;manual;COCA;-2;ha;-74,998;1,808
-f;2021-05-31;52835;manual;COCA;6.000;ha;-74,998;1,808
-g;2021-05-31;52835;manual;AMAPOLA;2;ha;-74,998;1,808
-h;2021-05-31;52835;manual;COCA;2;ha;;
-i;mañana;nada;magia;COCA;2;ha;-74,998;1,808
-";
-    case.write("events.csv", events);
-    let (_, notes) = case.run("events.csv", "r.csv", &[], 0);
-    for part in [
-        "unusable, a quantity in plants: 1 (line 4)",
-        "unusable, hectares of zero or less: 1 (line 6)",
-        "unusable, more hectares than an event can have: 1 (line 7)",
-        "unusable, another crop than coca: 1 (line 8)",
-        "unusable, no place: 1 (line 9)",
-        "unusable, no date: 1 (line 10)",
-        "without a method that is known, kept apart as 'not_stated': 1 (line 10)",
-        "without a municipality code, kept apart in the totals: 1 (line 10)",
-        "codes that are no longer in use, kept as they are: 1 (line 5)",
-        "quantities converted into hectares: 1 (line 3)",
-    ] {
-        assert!(notes.contains(part), "{part} is missing in\n{notes}");
-    }
-    let rows = case.rows("r.csv");
-    assert_eq!(rows.len(), 9, "no row is dropped");
-    assert_eq!((rows[1]["reported_ha"].as_str(), rows[3]["date"].as_str()), ("1.2", "2021-02-01"));
-    assert!(rows[1]["why"].contains("converted from 12.000 square metres"));
-    assert_eq!((rows[0]["footprint"].as_str(), rows[0]["polygon_ha"].as_str()), ("circle", ""));
-    assert_eq!((rows[4]["reported_ha"].as_str(), rows[8]["why"].contains("'mañana' is no date")), ("-2", true));
-    // b lies within a, on the same day; d was earlier and holds both.
-    assert_eq!([0, 1, 3].map(|i| rows[i]["counted_twice_ha"].as_str()), ["1.5", "1.2", "0"]);
-    assert_eq!(rows[1]["twice_with"], "a d");
-}
-
-#[test]
-fn files_that_cannot_be_used_stop_with_their_reason() {
-    let case = Case::new();
-    let refused = |text: &str, code: i32| {
-        case.write("events.csv", text);
-        case.run("events.csv", "r.csv", &[], code).1
-    };
-    let poppy = refused("fecha,cultivo,ha,lon,lat\n2021-05-31,AMAPOLA,1,-74.998,1.808\n", 1);
-    assert!(poppy.contains("none of its 1 rows is coca (the first is 'AMAPOLA')"), "{poppy}");
-    let undated = refused("fecha,ha,lon,lat\n?,1,-74.998,1.808\nx,1,,\n", 1);
-    assert!(
-        undated.contains("none of its 2 rows can be used: no date: 2 (lines 2, 3); no place: 1 (line 3)"),
-        "{undated}"
-    );
-    let unplaced = refused("fecha,ha,municipio\n2021-05-31,1,Tumaco\n", 1);
-    assert!(unplaced.contains("has no places") && unplaced.contains("fecha, ha, municipio"), "{unplaced}");
-    let unmeasured = refused("fecha,lon,lat\n2021-05-31,-74.998,1.808\n", 1);
-    assert!(unmeasured.contains("no column for the quantity"), "{unmeasured}");
-    let apart = refused("fecha,ha,lon,lat\n2021-05-31,1,-70.5,6.5\n", 1);
-    assert!(apart.contains("no record touches a mask") && apart.contains("-75.000"), "{apart}");
-    assert!(!case.path("r.csv").exists() && !case.path("r_totals.csv").exists());
-    let good = "fecha,ha,lon,lat\n2021-05-31,1,-74.998,1.808\n";
-    case.write("events.csv", good);
-    let mask = format!("2020={}", case.path("2020.tif").display());
-    let usage = |more: &[&str]| case.run_with(&[&["--records", "events.csv"], more].concat(), 2).1;
-    assert!(usage(&["-o", "r.csv"]).contains("--mask"));
-    assert!(usage(&["--mask", "2020", "-o", "r.csv"]).contains("YEAR=RASTER"));
-    assert!(usage(&["--mask", "2020-13-01=x.tif", "-o", "r.csv"]).contains("YEAR=RASTER"));
-    assert!(usage(&["--mask", &mask, "-o", "r.txt"]).contains(".csv or .geojson"));
-    let over = case.run("events.csv", "events.csv", &[], 1).1;
-    assert!(over.contains("is an input"), "{over}");
-    assert_eq!(case.read("events.csv"), good);
-}
-
 /// Polygons of a GeoPackage in another system, days in the text of masks, and JSON.
 #[test]
 fn vector_files_in_any_system_and_json() {
@@ -376,4 +303,34 @@ fn masks_need_coca_among_their_names_and_days_may_be_given() {
     // A month to settle: no mask is late enough.
     case.run_with(&[&records[..], &["2021-02-28=coca.vrt", "2021-03-01=2021.tif", "--settle", "30"]].concat(), 0);
     assert!(case.rows("r.csv")[0]["why"].contains("no mask after it"));
+}
+
+/// Masks, municipalities and the span of the imagery come from a project; a mask of the event's own year is not "after".
+#[test]
+fn a_project_gives_masks_municipalities_and_time_to_settle() {
+    let case = Case::new();
+    std::fs::create_dir_all(case.path("out/mask")).unwrap();
+    for year in 2019..=2023 {
+        std::fs::copy(case.path(&format!("{year}.tif")), case.path(&format!("out/mask/coca_{year}.tif"))).unwrap();
+    }
+    let project = "[territory]\nmunicipalities = \"m.geojson\"\ncode_field = \"code\"\n[[scenes]]\npath = \"x.tif\"\n\
+                   [classifier]\nsamples = \"s.geojson\"\n";
+    case.write("cocal.toml", project);
+    let ring = "[[[-75,1.806],[-74.99,1.806],[-74.99,1.81],[-75,1.81],[-75,1.806]]]";
+    let feature = format!(
+        r#"{{"type":"Feature","properties":{{"code":"52835"}},"geometry":{{"type":"Polygon","coordinates":{ring}}}}}"#
+    );
+    case.write("m.geojson", &format!(r#"{{"type":"FeatureCollection","features":[{feature}]}}"#));
+    let large = format!("g,2021-03-01,52835,manual,900,{}\n", square(12.0, 2.0, 10.0));
+    case.write("events.csv", &format!("{HEADER}{}{large}", six()));
+    let arguments = ["--records", "events.csv", "--crs", "EPSG:32618", "--project", "cocal.toml", "-o", "r.csv"];
+    let (out, _) = case.run_with(&arguments, 0);
+    assert!(out.contains("or 365 to 1096 days after it"), "{out}");
+    let rows = case.rows("r.csv");
+    assert_eq!((rows[0]["outcome"].as_str(), rows[0]["after_on"].as_str()), ("confirmed", "2022-12-31"));
+    assert!(rows[6]["why"].contains("more than the whole municipality (49"), "{}", rows[6]["why"]);
+    case.run_with(&[&arguments[..], &["--settle", "0"]].concat(), 0);
+    assert_eq!(case.rows("r.csv")[0]["after_on"], "2021-12-31");
+    let empty = case.run_with(&[&arguments[..], &["--out", "nowhere"]].concat(), 1).1;
+    assert!(empty.contains("no mask named coca_YEAR.tif") && empty.contains("nowhere"), "{empty}");
 }
