@@ -1,0 +1,279 @@
+//! From pieces to what was found in a sentence: figures with their role, years with theirs, words, places.
+
+use super::place::{Level, Mention};
+use super::scan::{Figure, Mark, Piece, Scanned, Unit, country};
+use super::types::{Direction, NotUnderstood};
+use super::words::Word;
+
+/// A figure where it stands: with what leads it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Told {
+    pub figure: Figure,
+    /// From, Of, To or By.
+    pub role: Option<Word>,
+    /// More than, about, between ...
+    pub bound: Option<Word>,
+    /// The greater figure of `between`.
+    pub upper: Option<Figure>,
+    /// `3 % more`.
+    pub suffix: Option<Direction>,
+    /// `of the coca` follows.
+    pub of_whole: bool,
+}
+
+/// A multiple: doubled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Multiple {
+    pub factor: f64,
+    pub bound: Option<Word>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    pub figures: Vec<Told>,
+    pub multiples: Vec<Multiple>,
+    /// Years and what leads them: Since, From, Of, To, Than, Between.
+    pub years: Vec<(i32, Option<Word>)>,
+    /// The second of two years that form a range.
+    pub ranges: Vec<(i32, i32)>,
+    pub words: Vec<Word>,
+    pub mentions: Vec<Mention>,
+    pub span: Option<i32>,
+    /// A comparison: than, compared with.
+    pub compared: bool,
+}
+
+impl Found {
+    /// Whether a word is there.
+    pub fn has(&self, word: Word) -> bool {
+        self.words.contains(&word)
+    }
+
+    /// Whether one of these words is there.
+    pub fn has_any(&self, words: &[Word]) -> bool {
+        words.iter().any(|w| self.has(*w))
+    }
+}
+
+/// Refuses what no record here could tell, the gravest reason first.
+pub(super) fn refuse_what_cannot_be_checked(scanned: &Scanned) -> Result<(), NotUnderstood> {
+    let quoted = |wanted: &dyn Fn(&Mark) -> bool| -> Option<String> {
+        let all: Vec<String> = scanned
+            .pieces
+            .iter()
+            .filter(|p| wanted(&p.mark))
+            .map(|p| format!("'{}'", scanned.quote(p)))
+            .collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    };
+    let word = |w: Word| quoted(&|m: &Mark| *m == Mark::Word(w));
+    if let Some(piece) = scanned.pieces.iter().find(|p| p.mark == Mark::Word(Word::Cause)) {
+        let said = scanned.text[piece.at.0..].trim_end_matches('.');
+        let before = scanned.text[..piece.at.0].trim_end_matches([' ', ',', '-', '–', '(']);
+        return Err(NotUnderstood {
+            why: format!("the causal part ('{said}') cannot be checked: records tell what was there, not why"),
+            rest: (!before.is_empty()).then(|| before.to_owned()),
+        });
+    }
+    let refused = [
+        (word(Word::Opinion), "a judgement, no figure of a record"),
+        (word(Word::Forecast), "of the future or of what may be: no record holds it"),
+        (word(Word::OtherSubject), "not in the records here, which hold hectares of coca, eradication and seizures"),
+        (word(Word::OtherPlace), "outside Colombia: no record here"),
+        (word(Word::Region), "a region: the census is by municipality and department; name one of them"),
+        (quoted(&|m| *m == Mark::Question), "a question is no claim"),
+        (quoted(&|m| *m == Mark::Clause), "two clauses: give a claim for each"),
+        (word(Word::Unread), "the grammar does not hold it"),
+        (quoted(&|m| *m == Mark::Unknown), "not understood: no word of the grammar and no place of the census"),
+    ];
+    match refused.into_iter().find_map(|(found, why)| found.map(|found| format!("{found}: {why}"))) {
+        Some(why) => Err(NotUnderstood::because(why)),
+        None => Ok(()),
+    }
+}
+
+/// Walks the pieces once.
+pub(super) fn gather(scanned: &Scanned) -> Result<Found, NotUnderstood> {
+    let pieces = &scanned.pieces;
+    let mut walk = Walk { scanned, found: Found::default(), role: None, bound: None, than: false, hint: None };
+    let mut i = 0;
+    while i < pieces.len() {
+        i += walk.step(pieces, i)?;
+    }
+    Ok(walk.found)
+}
+
+struct Walk<'a> {
+    scanned: &'a Scanned,
+    found: Found,
+    role: Option<Word>,
+    bound: Option<Word>,
+    than: bool,
+    /// `municipality of`.
+    hint: Option<Word>,
+}
+
+fn is_amount(mark: &Mark) -> bool {
+    matches!(mark, Mark::Figure(_) | Mark::Word(Word::Part(_) | Word::Times(_)))
+}
+
+/// The next piece that says something, from `i` on.
+fn next_said(pieces: &[Piece], i: usize) -> Option<&Mark> {
+    let idle = |m: &Mark| matches!(m, Mark::Word(Word::Filler | Word::To | Word::By | Word::Of | Word::Was | Word::About));
+    pieces.get(i..)?.iter().map(|p| &p.mark).find(|m| !idle(m))
+}
+
+impl Walk<'_> {
+    fn step(&mut self, pieces: &[Piece], i: usize) -> Result<usize, NotUnderstood> {
+        match &pieces[i].mark {
+            Mark::Figure(figure) => return self.figure(pieces, i, *figure),
+            Mark::Word(Word::Part(hundredths)) => {
+                let number = super::number::Number::counting(*hundredths, 10.0);
+                return self.figure(pieces, i, Figure { number, unit: Unit::Part, sign: 0 });
+            }
+            Mark::Word(Word::Times(factor)) => {
+                self.found.multiples.push(Multiple { factor: *factor, bound: self.bound.take() });
+                self.role = None;
+            }
+            Mark::Year(year) => return Ok(self.year(pieces, i, *year)),
+            Mark::Place(mention) => self.place(mention.clone()),
+            Mark::Word(Word::Country) => self.place(country(self.scanned.quote(&pieces[i]))),
+            Mark::Word(word) => self.word(pieces, i, *word),
+            Mark::Dash | Mark::Clause | Mark::Question | Mark::Unknown => {}
+        }
+        Ok(1)
+    }
+
+    fn place(&mut self, mut mention: Mention) {
+        mention.level = match self.hint.take() {
+            Some(Word::Municipality) => Some(Level::Municipality),
+            Some(Word::Department) => Some(Level::Department),
+            _ => None,
+        };
+        mention.after_order = self.found.words.iter().any(|w| matches!(w, Word::Most | Word::Rank(_) | Word::Top));
+        self.found.mentions.push(mention);
+        self.role = None;
+    }
+
+    fn word(&mut self, pieces: &[Piece], i: usize, word: Word) {
+        match word {
+            Word::From | Word::Of | Word::To | Word::By | Word::Since | Word::Between => self.role = Some(word),
+            Word::Reach => self.role = Some(Word::To),
+            Word::Than => {
+                self.than = true;
+                self.found.compared = true;
+            }
+            Word::MoreThan | Word::LessThan => {
+                // "5 % more than in 2023" and "higher than in 2017" compare; "more than 5 %" bounds.
+                if next_said(pieces, i + 1).is_some_and(is_amount) {
+                    self.bound = Some(word);
+                } else {
+                    self.than = true;
+                    self.found.compared = true;
+                    let bare = if word == Word::MoreThan { Word::More } else { Word::Less };
+                    self.found.words.push(bare);
+                }
+            }
+            Word::AtLeast | Word::AtMost => self.bound = Some(word),
+            Word::About | Word::Nearly => self.bound = self.bound.or(Some(word)),
+            Word::Municipality | Word::Department => {
+                self.hint = Some(word);
+                self.found.words.push(word);
+            }
+            Word::And | Word::Filler | Word::Was | Word::Hectares => {}
+            // "in the year 2024" keeps its preposition.
+            Word::Year => self.found.words.push(word),
+            other => {
+                self.role = None;
+                self.found.words.push(other);
+            }
+        }
+        if !matches!(word, Word::Municipality | Word::Department | Word::Of | Word::Filler) {
+            self.hint = None;
+        }
+    }
+
+    fn year(&mut self, pieces: &[Piece], i: usize, year: i32) -> usize {
+        let after = |k: usize| pieces.get(i + k).map(|p| &p.mark);
+        let joined = match self.role {
+            Some(Word::Between) => after(1) == Some(&Mark::Word(Word::And)),
+            Some(Word::From | Word::Of | Word::Since) => {
+                matches!(after(1), Some(Mark::Word(Word::To)))
+            }
+            _ => false,
+        } || after(1) == Some(&Mark::Dash)
+            || (after(1) == Some(&Mark::Word(Word::To)) && matches!(after(2), Some(Mark::Year(_))));
+        let role = if std::mem::take(&mut self.than) { Some(Word::Than) } else { self.role };
+        self.role = None;
+        if let (true, Some(Mark::Year(second))) = (joined, after(2)) {
+            self.found.ranges.push((year, *second));
+            return 3;
+        }
+        self.found.years.push((year, role));
+        1
+    }
+
+    fn figure(&mut self, pieces: &[Piece], i: usize, figure: Figure) -> Result<usize, NotUnderstood> {
+        let quote = self.scanned.quote(&pieces[i]);
+        match figure.unit {
+            Unit::Other => {
+                return Err(NotUnderstood::because(format!("'{quote}': not hectares, per cent, points or kilograms")));
+            }
+            Unit::Years => {
+                self.found.span = Some(figure.number.value as i32);
+                self.role = None;
+                return Ok(1);
+            }
+            _ => {}
+        }
+        let mut used = 1;
+        let mut told =
+            Told { figure, role: self.role, bound: self.bound.take(), upper: None, suffix: None, of_whole: false };
+        let after = |k: usize| pieces.get(i + k).map(|p| &p.mark);
+        if let (Some(Word::Between), Some(Mark::Word(Word::And)), Some(Mark::Figure(upper))) =
+            (self.role, after(1), after(2))
+        {
+            (told.bound, told.upper, told.role) = (Some(Word::Between), Some(*upper), None);
+            told.figure.unit = if figure.unit == Unit::Bare { upper.unit } else { figure.unit };
+            used = 3;
+        }
+        self.role = None;
+        match after(used) {
+            Some(Mark::Word(Word::OrMore)) => (told.bound, used) = (Some(Word::AtLeast), used + 1),
+            Some(Mark::Word(Word::OrLess)) => (told.bound, used) = (Some(Word::AtMost), used + 1),
+            _ => {}
+        }
+        self.suffix(pieces, i + used, &mut told);
+        self.found.figures.push(told);
+        Ok(used)
+    }
+
+    /// `more`, `less` or `of the coca` after a figure.
+    fn suffix(&mut self, pieces: &[Piece], from: usize, told: &mut Told) {
+        let idle = |m: &Mark| matches!(m, Mark::Word(Word::Filler | Word::Coca | Word::Of));
+        let rest = pieces.get(from..).unwrap_or_default();
+        let next = rest.iter().position(|p| !idle(&p.mark));
+        told.suffix = match next.map(|n| &rest[n].mark) {
+            Some(Mark::Word(Word::More)) => Some(Direction::Up),
+            Some(Mark::Word(Word::Less)) => Some(Direction::Down),
+            Some(Mark::Word(word @ (Word::MoreThan | Word::LessThan)))
+                if !next_said(rest, next.unwrap_or(0) + 1).is_some_and(is_amount) =>
+            {
+                Some(if *word == Word::MoreThan { Direction::Up } else { Direction::Down })
+            }
+            _ => None,
+        };
+        let mut whole = rest.iter().map(|p| &p.mark).skip_while(|m| matches!(m, Mark::Word(Word::Filler)));
+        if whole.next() == Some(&Mark::Word(Word::Of)) {
+            let named = whole.find(|m| !matches!(m, Mark::Word(Word::Filler)));
+            told.of_whole = matches!(
+                named,
+                Some(Mark::Word(Word::Coca | Word::Total | Word::Country | Word::Eradication(_) | Word::AllMethods))
+            );
+        }
+        if matches!(rest.first().map(|p| &p.mark), Some(Mark::Word(Word::Total))) {
+            told.of_whole = true;
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! From words and figures to statements: the rules of the grammar.
+
+use super::gather::{Found, Multiple, Told};
+use super::parse::pair;
+use super::place::{Found as Places, Place};
+use super::scan::Unit;
+use super::types::{Direction, NotUnderstood, Statement, Subject, Target};
+use super::words::Word;
+
+/// Half the width of what a fraction in words stands for, in hundredths: `by half` is 45 to 55 %.
+const PART: f64 = 5.0;
+
+/// Half the width of what a multiple in words stands for, as a share of it: `doubled` is 1.8 to 2.2 times.
+const MULTIPLE: f64 = 0.1;
+
+/// `about`: this share of the figure on either side, if its rounding is narrower.
+const ABOUT: f64 = 0.05;
+
+/// What a sentence says.
+pub(super) struct Read {
+    pub statements: Vec<Statement>,
+    pub negated: bool,
+    pub remarks: Vec<String>,
+}
+
+/// The statements of a sentence.
+///
+/// # Errors
+/// [`NotUnderstood`] where a figure has no unit or no use, or nothing is said.
+pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Result<Read, NotUnderstood> {
+    let negations = found.words.iter().filter(|w| **w == Word::Not).count();
+    if negations > 1 {
+        return Err(NotUnderstood::because("two negations"));
+    }
+    let mut out = Statements { found, subject, said: Vec::new(), used: 0, remarks: Vec::new() };
+    out.refuse_figures()?;
+    let direction = out.direction()?;
+    let rate = out.rate(direction)?;
+    if !rate {
+        out.share(direction, places)?;
+        out.against(places)?;
+        out.order(places)?;
+        out.amounts(direction)?;
+    }
+    if out.used < found.figures.len() {
+        return Err(NotUnderstood::because("more figures than the grammar can place; give a claim for each"));
+    }
+    let mut negated = negations == 1;
+    if out.said.is_empty() {
+        out.existence(&mut negated)?;
+    }
+    Ok(Read { statements: out.said, negated, remarks: out.remarks })
+}
+
+struct Statements<'a> {
+    found: &'a Found,
+    subject: Subject,
+    said: Vec<Statement>,
+    /// Figures that a statement holds.
+    used: usize,
+    remarks: Vec<String>,
+}
+
+impl Statements<'_> {
+    fn refuse_figures(&self) -> Result<(), NotUnderstood> {
+        let paired = pair(self.found);
+        for told in &self.found.figures {
+            let value = told.figure.number.value;
+            let first_of_pair = paired.is_some_and(|(from, _)| from.figure.number == told.figure.number);
+            if told.figure.unit == Unit::Bare && !first_of_pair {
+                return Err(NotUnderstood::because(format!("the figure {value} has no unit: hectares or per cent")));
+            }
+            let weighed = self.subject == Subject::Seizures;
+            if (told.figure.unit == Unit::Kilograms && !weighed) || (told.figure.unit == Unit::Hectares && weighed) {
+                return Err(NotUnderstood::because("seizures are in kilograms or tonnes, all else in hectares"));
+            }
+            if told.figure.unit == Unit::Fold && told.suffix.is_none() && !self.found.has_any(&[Word::Up]) {
+                return Err(NotUnderstood::because("'times' without what grew"));
+            }
+        }
+        let nothing_counts = self.found.figures.is_empty() && self.found.multiples.is_empty();
+        if nothing_counts && self.found.has(Word::Points) {
+            return Err(NotUnderstood::because("points of what, and how many?"));
+        }
+        Ok(())
+    }
+
+    /// The direction of the sentence's words; growth and falls together are two claims.
+    fn direction(&self) -> Result<Option<Direction>, NotUnderstood> {
+        let (up, down) = (self.found.has(Word::Up), self.found.has(Word::Down));
+        if up && down {
+            return Err(NotUnderstood::because("more and less in one sentence: give a claim for each"));
+        }
+        Ok(if up { Some(Direction::Up) } else { down.then_some(Direction::Down) })
+    }
+
+    /// The growth rate itself: slowed, accelerated, by so many points, from one rate to another.
+    fn rate(&mut self, direction: Option<Direction>) -> Result<bool, NotUnderstood> {
+        let found = self.found;
+        let (slower, faster) = (found.has(Word::Slower), found.has(Word::Faster));
+        let of_growth = found.has(Word::Growth);
+        let compared = match (found.has(Word::More), found.has(Word::Less)) {
+            (true, false) => Some(Direction::Up),
+            (false, true) => Some(Direction::Down),
+            _ => None,
+        };
+        let rates = pair(found).filter(|(from, _)| of_growth && from.figure.unit == Unit::Percent);
+        let moved = match (slower, faster) {
+            (true, true) => return Err(NotUnderstood::because("slower and faster in one sentence: give a claim for each")),
+            (true, false) => Some(Direction::Down),
+            (false, true) => Some(Direction::Up),
+            _ if of_growth => direction.or(compared),
+            _ => None,
+        };
+        if moved.is_none() && rates.is_none() {
+            return Ok(false);
+        }
+        if (slower || faster) && direction == Some(Direction::Down) && !of_growth {
+            return Err(NotUnderstood::because("a fall that slowed or accelerated: the grammar holds growth only"));
+        }
+        if let Some((from, to)) = rates {
+            let rising = to.figure.number.value > from.figure.number.value;
+            self.said.push(Statement::GrowthBefore(band(&from)));
+            self.said.push(Statement::Growth(band(&to)));
+            self.said.push(Statement::Rate(if rising { Direction::Up } else { Direction::Down }));
+            self.used += 2;
+            return Ok(true);
+        }
+        let Some(moved) = moved else { return Ok(false) };
+        self.said.push(Statement::Rate(moved));
+        for told in &found.figures {
+            match (told.figure.unit, told.role) {
+                (Unit::Points, _) => self.said.push(Statement::RateChange(signed(told, moved))),
+                (Unit::Percent, Some(Word::To | Word::Of) | None) if told.suffix.is_none() => {
+                    self.said.push(Statement::Growth(signed_as_written(told)));
+                }
+                _ => return Err(NotUnderstood::because("a growth rate changes by percentage points, or to a rate in per cent")),
+            }
+            self.used += 1;
+        }
+        Ok(true)
+    }
+
+    fn share(&mut self, direction: Option<Direction>, places: &Places) -> Result<(), NotUnderstood> {
+        let whole = |t: &&Told| {
+            matches!(t.figure.unit, Unit::Percent | Unit::Part) && (t.of_whole || self.found.has(Word::Share))
+        };
+        let Some(told) = self.found.figures.iter().find(whole) else { return Ok(()) };
+        if direction.is_some() || told.suffix.is_some() {
+            return Ok(());
+        }
+        if places.place == Place::Country {
+            return Err(NotUnderstood::because("a share of the country, but of no place in it"));
+        }
+        self.said.push(Statement::Share(band(told)));
+        self.used += 1;
+        Ok(())
+    }
+
+    fn against(&mut self, places: &Places) -> Result<(), NotUnderstood> {
+        let Some(other) = &places.other else { return Ok(()) };
+        let direction = match (self.found.has(Word::More), self.found.has(Word::Less)) {
+            (true, false) if self.found.compared => Direction::Up,
+            (false, true) if self.found.compared => Direction::Down,
+            _ => return Err(NotUnderstood::because("two places are named; give a claim for each, or 'more than'")),
+        };
+        if !self.found.figures.is_empty() || !self.found.multiples.is_empty() {
+            return Err(NotUnderstood::because("by how much one place differs from another: the grammar holds more or less"));
+        }
+        self.said.push(Statement::Against { other: other.clone(), direction });
+        Ok(())
+    }
+
+    /// The order of places, and of years.
+    fn order(&mut self, places: &Places) -> Result<(), NotUnderstood> {
+        let found = self.found;
+        let rank = found.words.iter().find_map(|w| if let Word::Rank(n) = w { Some(*n) } else { None });
+        let of_places = found.has_any(&[Word::Municipality, Word::Department]);
+        let in_country = places.place != Place::Country;
+        let years = found.has(Word::Year) && !of_places;
+        if rank.is_some() || (found.has(Word::Most) && !years) || (found.has(Word::Top) && of_places) {
+            if !in_country {
+                return Err(NotUnderstood::because("an order of places, but no place in the country is named"));
+            }
+            self.said.push(Statement::Rank(rank.unwrap_or(1)));
+            return Ok(());
+        }
+        let record = found.has_any(&[Word::Record, Word::RecordLow]);
+        let peak = found.has(Word::Peak);
+        let top = found.has_any(&[Word::Top, Word::Bottom, Word::Most]);
+        if !record && !peak && !top {
+            return Ok(());
+        }
+        let since = found.years.iter().find(|(_, role)| *role == Some(Word::Since)).map(|(year, _)| *year);
+        if top && !record && !peak && in_country && since.is_none() && !years {
+            return Err(NotUnderstood::because("the highest of the places or of the years? say 'record', 'since', or 'department with the most coca'"));
+        }
+        let low = found.has_any(&[Word::RecordLow, Word::Bottom]);
+        let direction = if low { Direction::Down } else { Direction::Up };
+        self.said.push(Statement::Extreme { direction, since, later_too: since.is_none() && !record });
+        Ok(())
+    }
+
+    fn amounts(&mut self, direction: Option<Direction>) -> Result<(), NotUnderstood> {
+        let found = self.found;
+        let grown = found.has(Word::Growth).then_some(Direction::Up);
+        let direction = direction.or(grown);
+        let ordered = !self.said.is_empty();
+        let pair = pair(found).filter(|(from, _)| matches!(from.figure.unit, Unit::Hectares | Unit::Kilograms));
+        if let Some((from, to)) = pair {
+            let rising = to.figure.number.value > from.figure.number.value;
+            self.said.push(Statement::LevelBefore(band(&from)));
+            self.said.push(Statement::Level(band(&to)));
+            self.said.push(Statement::Moved(if rising { Direction::Up } else { Direction::Down }));
+            self.used += 2;
+        }
+        for multiple in &found.multiples {
+            self.said.push(Statement::Growth(of_multiple(multiple)));
+        }
+        let taken: Vec<Told> = pair.into_iter().flat_map(|(from, to)| [from, to]).collect();
+        for told in &found.figures {
+            let is_taken = taken.iter().any(|t| t.figure.number == told.figure.number && t.role == told.role);
+            let is_share = ordered && matches!(self.said.first(), Some(Statement::Share(_)))
+                && matches!(told.figure.unit, Unit::Percent | Unit::Part);
+            if !is_taken && !is_share {
+                self.amount(told, direction)?;
+                self.used += 1;
+            }
+        }
+        let silent = self.said.is_empty();
+        match (direction, found.has(Word::More), found.has(Word::Less)) {
+            (Some(direction), ..) if silent || (ordered && found.figures.is_empty()) => {
+                self.said.push(Statement::Moved(direction));
+            }
+            (None, true, false) if silent => self.said.push(Statement::Moved(Direction::Up)),
+            (None, false, true) if silent => self.said.push(Statement::Moved(Direction::Down)),
+            (None, ..) if silent && found.has(Word::Flat) => self.said.push(Statement::Flat),
+            _ => {}
+        }
+        let growths = self.said.iter().filter(|s| matches!(s, Statement::Growth(_))).count();
+        let levels = self.said.iter().filter(|s| matches!(s, Statement::Level(_))).count();
+        if growths > 1 || levels > 1 {
+            return Err(NotUnderstood::because("two figures for one thing: give a claim for each"));
+        }
+        Ok(())
+    }
+
+    fn amount(&mut self, told: &Told, direction: Option<Direction>) -> Result<(), NotUnderstood> {
+        let direction = told.suffix.or(direction);
+        let to = told.role == Some(Word::To) && told.suffix.is_none();
+        match (told.figure.unit, direction) {
+            (Unit::Points, _) => Err(NotUnderstood::because("percentage points: of which rate? say 'growth'")),
+            (Unit::Percent, Some(_)) if to => {
+                Err(NotUnderstood::because("'to' so many per cent: of what? say 'by', or 'growth' where a rate is meant"))
+            }
+            (Unit::Part, Some(_)) if to => {
+                let Target { low, high, open } = band(told);
+                self.said.push(Statement::Growth(Target { low: low - 100.0, high: high - 100.0, open }));
+                Ok(())
+            }
+            (Unit::Percent | Unit::Part, Some(direction)) => {
+                self.said.push(Statement::Growth(signed(told, direction)));
+                Ok(())
+            }
+            (Unit::Fold, Some(_)) => {
+                let factor = told.figure.number.value;
+                self.remarks.push(format!("read as {factor} times as much"));
+                self.said.push(Statement::Growth(of_multiple(&Multiple { factor, bound: told.bound })));
+                Ok(())
+            }
+            (Unit::Hectares | Unit::Kilograms, Some(direction)) if !to => {
+                self.said.push(Statement::Change(signed(told, direction)));
+                Ok(())
+            }
+            (Unit::Hectares | Unit::Kilograms, direction) => {
+                self.said.push(Statement::Level(band(told)));
+                self.said.extend(direction.map(Statement::Moved));
+                Ok(())
+            }
+            (Unit::Percent, None) if told.figure.sign != 0 || self.found.has(Word::Vary) => {
+                self.said.push(Statement::Growth(signed_as_written(told)));
+                Ok(())
+            }
+            _ => Err(NotUnderstood::because("per cent of what? say 'grew', 'fell', or 'of the coca' where a share is meant")),
+        }
+    }
+
+    /// There was some, or none.
+    fn existence(&mut self, negated: &mut bool) -> Result<(), NotUnderstood> {
+        let counted = self.found.words.iter().any(|w| {
+            matches!(w, Word::Coca | Word::Eradication(_) | Word::AllMethods | Word::Seizures | Word::UnitedStates)
+        });
+        if !counted {
+            return Err(NotUnderstood::because("no figure, direction, order or record is said"));
+        }
+        let none = Target { low: 0.0, high: 0.005, open: false };
+        self.said.push(Statement::Level(if *negated { none } else { Target::beyond_zero(Direction::Up) }));
+        *negated = false;
+        Ok(())
+    }
+}
+
+/// The figures that agree with one, of its size only.
+fn band(told: &Told) -> Target {
+    let value = told.figure.number.value;
+    let in_words = told.figure.unit == Unit::Part;
+    let half = if in_words { PART } else { told.figure.number.half };
+    let (low, high, open) = match told.bound {
+        Some(Word::MoreThan) => (value, f64::INFINITY, true),
+        Some(Word::LessThan) => (f64::NEG_INFINITY, value, true),
+        Some(Word::AtLeast) => (value - half, f64::INFINITY, false),
+        Some(Word::AtMost) => (f64::NEG_INFINITY, value + half, false),
+        Some(Word::About) => {
+            let half = if in_words { 2.0 * PART } else { half.max(ABOUT * value) };
+            (value - half, value + half, false)
+        }
+        Some(Word::Nearly) => ((1.0 - ABOUT) * value - if in_words { PART } else { 0.0 }, value + half, false),
+        Some(Word::Between) => {
+            let upper = told.upper.map_or(told.figure.number, |f| f.number);
+            (value - half, upper.value + upper.half, false)
+        }
+        _ => (value - half, value + half, false),
+    };
+    Target { low, high, open }
+}
+
+/// The figures that agree with a rise or a fall by so much. Less than so much is still a rise or a fall.
+fn signed(told: &Told, direction: Direction) -> Target {
+    let mut target = band(told);
+    if target.low == f64::NEG_INFINITY {
+        target.low = 0.0;
+    }
+    let turned = told.figure.sign < 0;
+    if (direction == Direction::Down) != turned {
+        (target.low, target.high) = (-target.high, -target.low);
+    }
+    target
+}
+
+fn signed_as_written(told: &Told) -> Target {
+    let mut target = band(told);
+    if told.figure.sign < 0 {
+        (target.low, target.high) = (-target.high, -target.low);
+    }
+    target
+}
+
+/// The growth, per cent, that agrees with a multiple.
+fn of_multiple(multiple: &Multiple) -> Target {
+    let growth = |factor: f64| 100.0 * (factor - 1.0);
+    let factor = multiple.factor;
+    let fell = factor < 1.0;
+    let half = |times: f64| if fell { times * PART } else { times * 100.0 * MULTIPLE * factor };
+    let (low, high, open) = match multiple.bound {
+        Some(Word::MoreThan | Word::AtLeast) if fell => (f64::NEG_INFINITY, growth(factor), true),
+        Some(Word::LessThan | Word::AtMost) if fell => (growth(factor), 0.0, true),
+        Some(Word::MoreThan | Word::AtLeast) => (growth(factor), f64::INFINITY, true),
+        Some(Word::LessThan | Word::AtMost) => (0.0, growth(factor), true),
+        Some(Word::Nearly) if fell => (growth(factor), growth(factor) + half(2.0), false),
+        Some(Word::Nearly) => (growth(factor) - half(2.0), growth(factor), false),
+        Some(Word::About) => (growth(factor) - half(2.0), growth(factor) + half(2.0), false),
+        _ => (growth(factor) - half(1.0), growth(factor) + half(1.0), false),
+    };
+    Target { low, high, open }
+}

@@ -1,0 +1,183 @@
+//! What a sentence says, once it is understood.
+
+use super::place::Place;
+use crate::records::Method;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Coca at 31 December in the census, hectares.
+    Coca,
+    /// Coca in the estimate of the United States, hectares.
+    UnitedStates,
+    /// Eradicated in a year, hectares.
+    Eradication(Methods),
+    /// Change of the census plus eradication, hectares in a year.
+    GrossGain,
+    /// Seized in a year, kilograms.
+    Seizures,
+}
+
+impl Subject {
+    /// The unit of its figures.
+    pub fn unit(self) -> &'static str {
+        if self == Self::Seizures { "kg" } else { "ha" }
+    }
+
+    /// In words.
+    pub fn words(self) -> String {
+        match self {
+            Self::Coca => "coca at 31 December".to_owned(),
+            Self::UnitedStates => "coca in the estimate of the United States".to_owned(),
+            Self::Eradication(Methods::Unnamed) => "eradication, no method named".to_owned(),
+            Self::Eradication(Methods::All) => "eradication, all methods added".to_owned(),
+            Self::Eradication(Methods::One(method)) => format!("eradication, {}", method.word()),
+            Self::GrossGain => "gross gain (change plus eradication)".to_owned(),
+            Self::Seizures => "seizures".to_owned(),
+        }
+    }
+}
+
+/// Which methods of eradication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Methods {
+    /// The sentence names none.
+    Unnamed,
+    /// This one.
+    One(Method),
+    /// All of them together, because the sentence says so.
+    All,
+}
+
+/// Up or down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// More.
+    Up,
+    /// Less.
+    Down,
+}
+
+impl Direction {
+    /// 1 or -1.
+    pub fn sign(self) -> f64 {
+        if self == Self::Up { 1.0 } else { -1.0 }
+    }
+}
+
+/// The figures that agree with a claim: from `low` to `high`, both included unless open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// Least.
+    pub low: f64,
+    /// Greatest.
+    pub high: f64,
+    /// The limits themselves do not agree (`more than`).
+    pub open: bool,
+}
+
+impl Target {
+    /// Whether a figure agrees.
+    pub fn holds(&self, value: f64) -> bool {
+        // A written half may lose its last binary digit.
+        let slack = 1e-9 * value.abs().max(1.0);
+        if self.open {
+            (self.low == f64::NEG_INFINITY || value > self.low + slack)
+                && (self.high == f64::INFINITY || value < self.high - slack)
+        } else {
+            value >= self.low - slack && value <= self.high + slack
+        }
+    }
+
+    /// All figures of a sign.
+    pub fn beyond_zero(direction: Direction) -> Self {
+        match direction {
+            Direction::Up => Self { low: 0.0, high: f64::INFINITY, open: true },
+            Direction::Down => Self { low: f64::NEG_INFINITY, high: 0.0, open: true },
+        }
+    }
+}
+
+/// One thing that a sentence says of a place and a year.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    /// The figure of the year, in the subject's unit.
+    Level(Target),
+    /// The figure of the earlier year.
+    LevelBefore(Target),
+    /// Change since the earlier year, in the subject's unit.
+    Change(Target),
+    /// Growth since the earlier year, per cent.
+    Growth(Target),
+    /// Growth in the year before, per cent.
+    GrowthBefore(Target),
+    /// More or less than in the earlier year.
+    Moved(Direction),
+    /// About as much as in the earlier year.
+    Flat,
+    /// Growth itself went up or down: against the growth of the year before.
+    Rate(Direction),
+    /// Growth itself changed by so many percentage points.
+    RateChange(Target),
+    /// Share of the country, per cent.
+    Share(Target),
+    /// Place in the order of municipalities or departments, the most first.
+    Rank(usize),
+    /// Higher (or lower) than every other year.
+    Extreme {
+        /// Highest or lowest.
+        direction: Direction,
+        /// Only years after this one.
+        since: Option<i32>,
+        /// Later years too.
+        later_too: bool,
+    },
+    /// More or less than another place.
+    Against {
+        /// The other place.
+        other: Place,
+        /// More or less.
+        direction: Direction,
+    },
+}
+
+/// A sentence that was understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// What is counted.
+    pub subject: Subject,
+    /// Where.
+    pub place: Place,
+    /// For an order of municipalities: only those of this department.
+    pub within: Option<String>,
+    /// The year that is spoken of; `None` where the sentence names none: the latest.
+    pub year: Option<i32>,
+    /// The earlier year, where one is named.
+    pub since: Option<i32>,
+    /// Years back to the earlier one, where only their number is named.
+    pub span: Option<i32>,
+    /// What is said; all of it must hold.
+    pub statements: Vec<Statement>,
+    /// The sentence says that it is not so.
+    pub negated: bool,
+    /// What had to be assumed to read it.
+    pub remarks: Vec<String>,
+    /// A figure could be another one in the other language.
+    pub ambiguous: bool,
+}
+
+/// Why a sentence cannot be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotUnderstood {
+    /// What was not understood, and why.
+    pub why: String,
+    /// What stands before a causal part and can be checked without it.
+    pub rest: Option<String>,
+}
+
+impl NotUnderstood {
+    /// With a reason.
+    pub fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), rest: None }
+    }
+}

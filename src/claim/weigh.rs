@@ -1,0 +1,445 @@
+//! Holds the statements of a claim against one series of figures.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Counted, Datum, Facts, Source};
+use super::interval::{Measured, Uncertain, change, growth, growth_change, level, share};
+use super::outcome::{Figures, Value, Verdict, shown};
+use super::place::{Gazetteer, Place};
+use super::types::{Claim, Direction, Statement, Target};
+
+/// `stable`: a growth of less than this, per cent, on either side.
+const STABLE: f64 = 5.0;
+
+/// A claim held against a series.
+#[derive(Debug, Clone)]
+pub(super) struct Weighed {
+    pub verdict: Verdict,
+    pub said: String,
+    pub remarks: Vec<String>,
+    pub figures: Figures,
+    pub sources: Vec<Source>,
+    /// Years whose figures were used.
+    pub years: BTreeSet<i32>,
+    /// Figures of the years, of the place itself.
+    pub values: Vec<f64>,
+    /// A figure of the whole country was used.
+    pub national: bool,
+    /// An error was the assumed one.
+    pub assumed: bool,
+}
+
+impl Weighed {
+    pub fn not_checkable(why: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::NotCheckable,
+            said: why.into(),
+            remarks: Vec::new(),
+            figures: Figures::default(),
+            sources: Vec::new(),
+            years: BTreeSet::new(),
+            values: Vec::new(),
+            national: false,
+            assumed: false,
+        }
+    }
+
+    pub fn add_sources(&mut self, more: Vec<Source>) {
+        for source in more {
+            if !self.sources.contains(&source) {
+                self.sources.push(source);
+            }
+        }
+    }
+}
+
+/// What zero means for a statement whose figure agrees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// A level: agreeing is enough.
+    Level,
+    /// A change: the interval must not hold zero.
+    Change,
+    /// No change: the whole interval must agree.
+    Whole,
+}
+
+fn decide(m: Measured, target: Target, rule: Rule) -> Verdict {
+    let agrees = target.holds(m.value);
+    let holds_zero = m.is_uncertain() && m.low <= 0.0 && m.high >= 0.0;
+    let meets = m.high >= target.low && m.low <= target.high;
+    match (agrees, rule) {
+        (true, Rule::Change) if holds_zero => Verdict::NotDistinguishable,
+        (true, Rule::Whole) if !(target.holds(m.low) && target.holds(m.high)) => Verdict::NotDistinguishable,
+        (true, _) => Verdict::Supported,
+        (false, _) if m.is_uncertain() && meets => Verdict::NotDistinguishable,
+        (false, _) => Verdict::Contradicted,
+    }
+}
+
+/// Holds a claim against a series.
+pub(super) fn weigh(facts: &Facts, names: &Gazetteer, claim: &Claim, counted: Counted) -> Weighed {
+    let mut scales = Scales { facts, names, claim, counted, year: 0, since: 0, out: Weighed::not_checkable("") };
+    let found = scales.settle_years().and_then(|()| scales.all_statements());
+    let Scales { mut out, .. } = scales;
+    match found {
+        Ok((verdict, said)) => {
+            out.verdict = if claim.negated { verdict.opposite() } else { verdict };
+            out.said = said;
+            if claim.negated {
+                out.remarks.push("the claim is a negation: the verdict is turned about".to_owned());
+            }
+            out
+        }
+        Err(why) => Weighed { said: why, verdict: Verdict::NotCheckable, ..out },
+    }
+}
+
+struct Scales<'a> {
+    facts: &'a Facts,
+    names: &'a Gazetteer,
+    claim: &'a Claim,
+    counted: Counted,
+    year: i32,
+    since: i32,
+    out: Weighed,
+}
+
+impl Scales<'_> {
+    fn unit(&self) -> &'static str {
+        self.claim.subject.unit()
+    }
+
+    /// The name of a level in the figures.
+    fn level_name(&self) -> &'static str {
+        match self.counted {
+            Counted::Coca(_) | Counted::UnitedStates => "hectares",
+            Counted::Method(_) | Counted::AllMethods => "eradicated_ha",
+            Counted::GrossGain(_) => "gross_gain_ha",
+            Counted::Seizures => "seized_kg",
+        }
+    }
+
+    fn settle_years(&mut self) -> Result<(), String> {
+        let claim = self.claim;
+        self.year = match claim.year {
+            Some(year) => year,
+            None => {
+                let years = self.facts.years(self.counted, &claim.place);
+                let latest = years.last().copied();
+                let Some(latest) = latest else {
+                    // Says what is missing.
+                    self.facts.figure(self.counted, &claim.place, 2100)?;
+                    return Err("no year has a figure".to_owned());
+                };
+                self.out.remarks.push(format!("no year is named: the latest with a figure, {latest}"));
+                latest
+            }
+        };
+        self.since = claim.since.unwrap_or(self.year - claim.span.unwrap_or(1));
+        self.out.figures.put("place", Value::Text(self.names.label(&claim.place)));
+        if claim.place != Place::Country {
+            self.out.figures.put("place_code", Value::Text(claim.place.prefix().to_owned()));
+        }
+        self.out.figures.put("year", Value::Whole(i64::from(self.year)));
+        Ok(())
+    }
+
+    /// A figure, with its source and remarks taken down.
+    fn figure(&mut self, place: &Place, year: i32) -> Result<Uncertain, String> {
+        let found = self.facts.figure(self.counted, place, year)?;
+        self.out.years.insert(year);
+        if matches!(self.counted, Counted::GrossGain(_)) {
+            self.out.years.insert(year - 1);
+        }
+        self.out.national |= *place == Place::Country;
+        if *place == self.claim.place {
+            self.out.values.push(found.figure.value);
+        }
+        let Datum { figure, assumed, sources, remarks } = found;
+        self.out.assumed |= assumed && self.facts.relative_error() > 0.0;
+        self.out.add_sources(sources);
+        for remark in remarks {
+            if !self.out.remarks.contains(&remark) {
+                self.out.remarks.push(remark);
+            }
+        }
+        Ok(figure)
+    }
+
+    fn here(&mut self, year: i32) -> Result<Uncertain, String> {
+        let place = self.claim.place.clone();
+        self.figure(&place, year)
+    }
+
+    fn all_statements(&mut self) -> Result<(Verdict, String), String> {
+        let mut worst = Verdict::Supported;
+        let mut said = Vec::new();
+        for statement in &self.claim.statements {
+            let (verdict, words) = self.statement(statement)?;
+            worst = worst.max(verdict);
+            said.push(words);
+        }
+        Ok((worst, said.join("; ")))
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Result<(Verdict, String), String> {
+        let (year, since) = (self.year, self.since);
+        match statement {
+            Statement::Level(target) => {
+                let m = level(self.here(year)?);
+                Ok(self.test(self.level_name(), m, *target, Rule::Level))
+            }
+            Statement::LevelBefore(target) => {
+                self.out.figures.put("since_year", Value::Whole(i64::from(since)));
+                let m = level(self.here(since)?);
+                let name = format!("{}_before", self.level_name());
+                Ok(self.test(&name, m, *target, Rule::Level))
+            }
+            Statement::Change(target) => {
+                let (_, earlier, later) = self.two_years()?;
+                let name = if self.unit() == "kg" { "change_kg" } else { "change_ha" };
+                Ok(self.test(name, change(later, earlier), *target, Rule::Change))
+            }
+            Statement::Growth(target) => {
+                let m = self.growth()?;
+                Ok(self.test("growth_pct", m, *target, Rule::Change))
+            }
+            Statement::Moved(direction) => {
+                let (name, earlier, later) = self.two_years()?;
+                let target = Target::beyond_zero(*direction);
+                if let Some(m) = growth(later, earlier) {
+                    return Ok(self.test("growth_pct", m, target, Rule::Change));
+                }
+                Ok(self.test(name, change(later, earlier), target, Rule::Change))
+            }
+            Statement::Flat => {
+                let m = self.growth()?;
+                let target = Target { low: -STABLE, high: STABLE, open: false };
+                Ok(self.test("growth_pct", m, target, Rule::Whole))
+            }
+            Statement::GrowthBefore(target) => {
+                let (later, earlier) = (self.here(year - 1)?, self.here(year - 2)?);
+                let m = growth(later, earlier).ok_or_else(|| no_rate(year - 2))?;
+                Ok(self.test("growth_before_pct", m, *target, Rule::Change))
+            }
+            Statement::Rate(direction) => {
+                let m = self.growth_change()?;
+                Ok(self.test("growth_change_pp", m, Target::beyond_zero(*direction), Rule::Change))
+            }
+            Statement::RateChange(target) => {
+                let m = self.growth_change()?;
+                Ok(self.test("growth_change_pp", m, *target, Rule::Change))
+            }
+            Statement::Share(target) => self.share(*target),
+            Statement::Rank(place) => self.rank(*place),
+            Statement::Extreme { direction, since, later_too } => self.extreme(*direction, *since, *later_too),
+            Statement::Against { other, direction } => self.against(other, *direction),
+        }
+    }
+
+    fn two_years(&mut self) -> Result<(&'static str, Uncertain, Uncertain), String> {
+        let (year, since) = (self.year, self.since);
+        self.out.figures.put("since_year", Value::Whole(i64::from(since)));
+        let later = self.here(year)?;
+        let earlier = self.here(since)?;
+        let name = self.level_name();
+        self.out.figures.measured(name, level(later));
+        self.out.figures.measured(&format!("{name}_before"), level(earlier));
+        let change_name = if self.unit() == "kg" { "change_kg" } else { "change_ha" };
+        self.out.figures.measured(change_name, change(later, earlier));
+        Ok((change_name, earlier, later))
+    }
+
+    fn growth(&mut self) -> Result<Measured, String> {
+        let (_, earlier, later) = self.two_years()?;
+        growth(later, earlier).ok_or_else(|| no_rate(self.since))
+    }
+
+    fn growth_change(&mut self) -> Result<Measured, String> {
+        if self.since != self.year - 1 {
+            return Err("growth is compared with the growth of the year before only".to_owned());
+        }
+        let year = self.year;
+        let (last, middle, first) = (self.here(year)?, self.here(year - 1)?, self.here(year - 2)?);
+        let rates = growth(last, middle).zip(growth(middle, first));
+        let (now, before) = rates.ok_or_else(|| no_rate(year - 2))?;
+        self.out.figures.measured("growth_pct", now);
+        self.out.figures.measured("growth_before_pct", before);
+        growth_change(last, middle, first).ok_or_else(|| no_rate(year - 2))
+    }
+
+    fn share(&mut self, target: Target) -> Result<(Verdict, String), String> {
+        let year = self.year;
+        let part = self.here(year)?;
+        let whole = self.figure(&Place::Country, year)?;
+        if part.value > whole.value {
+            return Err(format!("the place has more than the country in {year}: the records are not of one edition"));
+        }
+        let value = whole.value - part.value;
+        let error = if part.error == 0.0 && whole.error == 0.0 {
+            0.0
+        } else if self.out.assumed {
+            self.facts.relative_error() * value
+        } else {
+            (whole.error.powi(2) - part.error.powi(2)).max(0.0).sqrt()
+        };
+        self.out.figures.measured("country", level(whole));
+        let m = share(part, Uncertain { value, error }).ok_or("the country has none: no share")?;
+        self.out.figures.measured(self.level_name(), level(part));
+        Ok(self.test("share_pct", m, target, Rule::Level))
+    }
+
+    /// Takes down a figure, decides, and says it.
+    fn test(&mut self, name: &str, m: Measured, target: Target, rule: Rule) -> (Verdict, String) {
+        self.out.figures.measured(name, m);
+        self.out.figures.number("claimed_low", target.low);
+        self.out.figures.number("claimed_high", target.high);
+        let verdict = decide(m, target, rule);
+        (verdict, sentence(name, m, target, verdict, rule))
+    }
+
+    /// The differences that an order asks for, each above zero; the nearest one is told.
+    fn differences(&mut self, all: Vec<(String, Measured)>) -> Option<(Verdict, String)> {
+        let above = Target::beyond_zero(Direction::Up);
+        let mut worst = Verdict::Supported;
+        for (_, m) in &all {
+            worst = worst.max(decide(*m, above, Rule::Change));
+        }
+        let (label, nearest) = all.into_iter().min_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
+        self.out.figures.put("nearest", Value::Text(label.clone()));
+        self.out.figures.measured("difference_to_nearest", nearest);
+        let interval = interval_words(nearest, self.unit());
+        let text = format!("the difference to the nearest, {label}, is {} {}{interval}", shown(nearest.value, 1), self.unit());
+        Some((worst, if worst == Verdict::NotDistinguishable { format!("{text}, which holds zero") } else { text }))
+    }
+
+    fn rank(&mut self, wanted: usize) -> Result<(Verdict, String), String> {
+        let year = self.year;
+        let mine = self.here(year)?;
+        let claim = self.claim;
+        let mut others = Vec::new();
+        for place in self.facts.places_like(&claim.place, claim.within.as_deref()) {
+            if place != claim.place {
+                let found = self.facts.figure(self.counted, &place, year)?;
+                others.push((place, found.figure));
+            }
+        }
+        others.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
+        let rank = 1 + others.iter().filter(|(_, o)| o.value > mine.value).count();
+        self.out.figures.put("rank", Value::Whole(rank as i64));
+        self.out.figures.measured(self.level_name(), level(mine));
+        let mut needed = Vec::new();
+        for (i, (place, other)) in others.iter().enumerate() {
+            let m = if i + 1 < wanted { change(*other, mine) } else { change(mine, *other) };
+            needed.push((self.names.label(place), m));
+        }
+        if wanted > others.len() + 1 {
+            return Err(format!("only {} places have a figure", others.len() + 1));
+        }
+        for (place, _) in others.iter().take(wanted.max(2)) {
+            let datum = self.facts.figure(self.counted, place, year)?;
+            self.out.add_sources(datum.sources);
+        }
+        let of = claim.within.as_ref().map_or("the country".to_owned(), |d| self.names.label(&Place::Department(d.clone())));
+        let kind = if matches!(claim.place, Place::Municipality(_)) { "municipalities" } else { "departments" };
+        let (verdict, text) = self.differences(needed).ok_or("no other place has a figure")?;
+        Ok((verdict, format!("in {year} it is number {rank} of the {kind} of {of} with {} {}; {text}", shown(mine.value, 1), self.unit())))
+    }
+
+    fn extreme(&mut self, direction: Direction, since: Option<i32>, later_too: bool) -> Result<(Verdict, String), String> {
+        let year = self.year;
+        let mine = self.here(year)?;
+        let place = self.claim.place.clone();
+        let compared: Vec<i32> = self
+            .facts
+            .years(self.counted, &place)
+            .into_iter()
+            .filter(|y| *y != year && (later_too || *y < year) && since.is_none_or(|s| *y > s && *y < year))
+            .collect();
+        let (Some(first), Some(last)) = (compared.first().copied(), compared.last().copied()) else {
+            return Err(format!("no other year to compare {year} with"));
+        };
+        let mut needed = Vec::new();
+        for other in compared {
+            let theirs = self.here(other)?;
+            let m = if direction == Direction::Up { change(mine, theirs) } else { change(theirs, mine) };
+            needed.push((format!("{other}, with {} {}", shown(theirs.value, 1), self.unit()), m));
+        }
+        self.out.figures.measured(self.level_name(), level(mine));
+        let (verdict, text) = self.differences(needed).ok_or("no other year has a figure")?;
+        let which = if direction == Direction::Up { "highest" } else { "lowest" };
+        let held = if verdict == Verdict::Contradicted { "not the" } else { "the" };
+        let mine = shown(mine.value, 1);
+        Ok((verdict, format!("{year} with {mine} {} is {held} {which} beside {first} to {last}; {text}", self.unit())))
+    }
+
+    fn against(&mut self, other: &Place, direction: Direction) -> Result<(Verdict, String), String> {
+        let year = self.year;
+        let (mine, theirs) = (self.here(year)?, self.figure(other, year)?);
+        self.out.figures.measured(self.level_name(), level(mine));
+        self.out.figures.put("other_place", Value::Text(self.names.label(other)));
+        let name = format!("other_{}", self.level_name());
+        self.out.figures.measured(&name, level(theirs));
+        Ok(self.test("difference", change(mine, theirs), Target::beyond_zero(direction), Rule::Change))
+    }
+}
+
+fn no_rate(year: i32) -> String {
+    format!("{year} has no coca: from zero there is no rate")
+}
+
+fn unit_of(name: &str) -> (&'static str, usize) {
+    if name.ends_with("_pct") {
+        ("%", 2)
+    } else if name.ends_with("_pp") {
+        ("percentage points", 2)
+    } else if name.ends_with("_kg") || name.ends_with("_kg_before") {
+        ("kg", 1)
+    } else {
+        ("ha", 2)
+    }
+}
+
+fn interval_words(m: Measured, unit: &str) -> String {
+    if !m.is_uncertain() {
+        return String::new();
+    }
+    let decimals = if unit == "ha" || unit == "kg" { 0 } else { 1 };
+    format!(" (95 % interval {} to {})", shown(m.low, decimals), shown(m.high, decimals))
+}
+
+fn sentence(name: &str, m: Measured, target: Target, verdict: Verdict, rule: Rule) -> String {
+    let (unit, decimals) = unit_of(name);
+    let what = match name.trim_end_matches("_before") {
+        "growth_pct" => "growth",
+        "growth_before_pct" => "growth of the year before",
+        "growth_change_pp" => "growth against that of the year before",
+        "share_pct" => "share of the country",
+        "change_ha" | "change_kg" => "change",
+        "difference" => "difference between the places",
+        "eradicated_ha" => "eradicated",
+        "gross_gain_ha" => "gross gain",
+        "seized_kg" => "seized",
+        _ => "hectares of the record",
+    };
+    let what = if name.ends_with("_before") { format!("earlier year, {what}") } else { what.to_owned() };
+    let claimed = match (target.low.is_finite(), target.high.is_finite()) {
+        (true, true) => format!("{} to {}", shown(target.low, decimals), shown(target.high, decimals)),
+        (true, false) => format!("above {}", shown(target.low, decimals)),
+        (false, _) => format!("below {}", shown(target.high, decimals)),
+    };
+    let end = match (verdict, rule) {
+        (Verdict::Supported, _) => "agrees with".to_owned(),
+        (Verdict::NotDistinguishable, Rule::Change) if target.holds(m.value) => {
+            return format!(
+                "{what} {} {unit}{}: it agrees with the claimed {claimed}, but the interval holds zero",
+                shown(m.value, decimals),
+                interval_words(m, unit)
+            );
+        }
+        (Verdict::NotDistinguishable, _) => "cannot be told from".to_owned(),
+        _ => "is outside".to_owned(),
+    };
+    format!("{what} {} {unit}{} {end} the claimed {claimed}", shown(m.value, decimals), interval_words(m, unit))
+}
