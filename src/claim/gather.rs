@@ -154,12 +154,14 @@ impl Walk<'_> {
         mention.after_order = self.found.words.iter().any(|w| matches!(w, Word::Most | Word::Rank(_) | Word::Top));
         self.found.mentions.push(mention);
         self.role = None;
+        self.than = false;
     }
 
     fn word(&mut self, pieces: &[Piece], i: usize, word: Word) {
         match word {
             Word::From | Word::Of | Word::To | Word::By | Word::Since | Word::Between => self.role = Some(word),
             Word::Reach => self.role = Some(Word::To),
+            Word::Went => self.role = Some(Word::From),
             Word::Than => {
                 self.than = true;
                 self.found.compared = true;
@@ -181,9 +183,9 @@ impl Walk<'_> {
                 self.hint = Some(word);
                 self.found.words.push(word);
             }
-            Word::And | Word::Filler | Word::Was | Word::Hectares => {}
+            Word::And | Word::Filler | Word::Hectares => {}
             // "in the year 2024" keeps its preposition.
-            Word::Year => self.found.words.push(word),
+            Word::Year | Word::Was => self.found.words.push(word),
             other => {
                 self.role = None;
                 self.found.words.push(other);

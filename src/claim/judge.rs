@@ -22,6 +22,12 @@ use crate::records::Method;
 /// Two editions of a national figure differ by more than rounding to whole hectares.
 const EDITIONS_DIFFER: f64 = 1.0;
 
+/// A written figure so many times the record's (or the other way) may be read in the other language's manner ...
+const FAR: f64 = 30.0;
+
+/// ... if that brings it within so many times.
+const NEAR: f64 = 3.0;
+
 /// What claims are judged by.
 #[derive(Debug)]
 pub struct Judge<'a> {
@@ -76,18 +82,19 @@ impl<'a> Judge<'a> {
         outcome
     }
 
-    /// Where a figure could be read in the other language's manner, and only that reading is not contradicted, it is taken.
+    /// A figure that is far from the record in the language's own manner and near it in the other's is read in that.
     fn other_reading(&self, sentence: &str, claim: &Claim, language: Language, first: Weighed) -> Weighed {
-        if !claim.ambiguous || first.verdict != Verdict::Contradicted {
+        if !claim.ambiguous || first.times_off < FAR {
             return first;
         }
         let Ok((other, _)) = self.read(sentence, Some(language.other())) else { return first };
         let mut second = self.weigh_claim(&other);
-        if !matches!(second.verdict, Verdict::Supported | Verdict::NotDistinguishable) {
+        if second.times_off > NEAR {
             return first;
         }
         let manner = if language == Language::English { "Spanish" } else { "English" };
-        second.remarks.insert(0, format!("the figure is read in the {manner} manner: in the other it is far from every record"));
+        let said = format!("the figure is read in the {manner} manner: in that of the sentence it is far from the record");
+        second.remarks.insert(0, said);
         second
     }
 

@@ -28,6 +28,9 @@ pub fn parse(
     let places = settle(&found.mentions, found.compared, names)?;
     let when = when(&found, as_of)?;
     let read = statements(&found, subject, &places)?;
+    if read.negated && read.statements.len() > 1 {
+        return Err(NotUnderstood::because("a negation of several things: give a claim for each"));
+    }
     let mut claim = Claim {
         subject,
         place: places.place,
@@ -62,6 +65,12 @@ fn subject(found: &Found) -> Result<Subject, NotUnderstood> {
     }
     if found.has(Word::AllMethods) {
         return Ok(Subject::Eradication(Methods::All));
+    }
+    if found.has(Word::Together) {
+        return match (methods.len(), found.has(Word::Eradication(None))) {
+            (0, false) => Err(NotUnderstood::because("what is taken together? only methods of eradication are added")),
+            _ => Ok(Subject::Eradication(Methods::All)),
+        };
     }
     match methods.as_slice() {
         [] if found.has(Word::Eradication(None)) => Ok(Subject::Eradication(Methods::Unnamed)),
@@ -133,12 +142,15 @@ fn when(found: &Found, as_of: Option<i32>) -> Result<When, NotUnderstood> {
 /// Two figures of one unit, the first of them led by `from` and the second by `to`.
 pub(super) fn pair(found: &Found) -> Option<(Told, Told)> {
     let at = found.figures.iter().position(|t| t.role == Some(Word::To))?;
-    let to = found.figures[at];
+    let mut to = found.figures[at];
     let from = found.figures[..at].iter().rfind(|t| {
-        let alike = t.figure.unit == to.figure.unit || t.figure.unit == Unit::Bare;
+        let alike = t.figure.unit == to.figure.unit || [t, &to].iter().any(|t| t.figure.unit == Unit::Bare);
         alike && matches!(t.role, Some(Word::From | Word::Of | Word::Since))
     })?;
     let mut from = *from;
+    if to.figure.unit == Unit::Bare {
+        to.figure.unit = from.figure.unit;
+    }
     from.figure.unit = to.figure.unit;
     Some((from, to))
 }

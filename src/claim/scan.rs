@@ -81,7 +81,7 @@ pub(super) fn scan(sentence: &str, names: &Gazetteer, figures: Option<Language>)
     let words: Vec<&str> = all.iter().filter_map(Token::word).collect();
     let (language, told) = words::language(&words, &text);
     let mut scanner =
-        Scanner { tokens: &all, names, language, told, figures: figures.unwrap_or(language), remarks: Vec::new() };
+        Scanner { text: &text, tokens: &all, names, language, told, figures: figures.unwrap_or(language), remarks: Vec::new() };
     let mut pieces = Vec::new();
     let mut i = 0;
     while i < all.len() {
@@ -96,6 +96,7 @@ pub(super) fn scan(sentence: &str, names: &Gazetteer, figures: Option<Language>)
 }
 
 struct Scanner<'a> {
+    text: &'a str,
     tokens: &'a [Token],
     names: &'a Gazetteer,
     language: Language,
@@ -159,8 +160,8 @@ impl Scanner<'_> {
         // A name that is also a word is a name where it has a capital inside the sentence.
         let named = of_place > of_phrase || (of_place == of_phrase && i > 0 && self.tokens[i].capital);
         if let Some((places, used)) = place.filter(|_| named) {
-            let text = words[..used].join(" ");
-            return (Some(Mark::Place(Mention::new(places, &text))), used);
+            let text = &self.text[self.tokens[i].at.0..self.tokens[i + used - 1].at.1];
+            return (Some(Mark::Place(Mention::new(places, text))), used);
         }
         if let Some((word, used)) = phrase {
             return (Some(Mark::Word(word)), used);

@@ -66,8 +66,10 @@ impl Statements<'_> {
         let paired = pair(self.found);
         for told in &self.found.figures {
             let value = told.figure.number.value;
-            let first_of_pair = paired.is_some_and(|(from, _)| from.figure.number == told.figure.number);
-            if told.figure.unit == Unit::Bare && !first_of_pair {
+            let in_pair = paired.is_some_and(|(from, to)| {
+                to.figure.unit != Unit::Bare && [from, to].iter().any(|t| t.figure.number == told.figure.number)
+            });
+            if told.figure.unit == Unit::Bare && !in_pair {
                 return Err(NotUnderstood::because(format!("the figure {value} has no unit: hectares or per cent")));
             }
             let weighed = self.subject == Subject::Seizures;
@@ -254,8 +256,8 @@ impl Statements<'_> {
                 Err(NotUnderstood::because("'to' so many per cent: of what? say 'by', or 'growth' where a rate is meant"))
             }
             (Unit::Part, Some(_)) if to => {
-                let Target { low, high, open } = band(told);
-                self.said.push(Statement::Growth(Target { low: low - 100.0, high: high - 100.0, open }));
+                let Target { low, high, open, .. } = band(told);
+                self.said.push(Statement::Growth(Target { low: low - 100.0, high: high - 100.0, open, written: None }));
                 Ok(())
             }
             (Unit::Percent | Unit::Part, Some(direction)) => {
@@ -290,10 +292,10 @@ impl Statements<'_> {
         let counted = self.found.words.iter().any(|w| {
             matches!(w, Word::Coca | Word::Eradication(_) | Word::AllMethods | Word::Seizures | Word::UnitedStates)
         });
-        if !counted {
+        if !counted || !(*negated || self.found.has(Word::Was)) {
             return Err(NotUnderstood::because("no figure, direction, order or record is said"));
         }
-        let none = Target { low: 0.0, high: 0.005, open: false };
+        let none = Target { low: 0.0, high: 0.005, open: false, written: None };
         self.said.push(Statement::Level(if *negated { none } else { Target::beyond_zero(Direction::Up) }));
         *negated = false;
         Ok(())
@@ -321,7 +323,7 @@ fn band(told: &Told) -> Target {
         }
         _ => (value - half, value + half, false),
     };
-    Target { low, high, open }
+    Target { low, high, open, written: Some(value) }
 }
 
 /// The figures that agree with a rise or a fall by so much. Less than so much is still a rise or a fall.
@@ -361,5 +363,5 @@ fn of_multiple(multiple: &Multiple) -> Target {
         Some(Word::About) => (growth(factor) - half(2.0), growth(factor) + half(2.0), false),
         _ => (growth(factor) - half(1.0), growth(factor) + half(1.0), false),
     };
-    Target { low, high, open }
+    Target { low, high, open, written: None }
 }

@@ -74,6 +74,8 @@ pub struct Target {
     pub high: f64,
     /// The limits themselves do not agree (`more than`).
     pub open: bool,
+    /// The size of the figure as it is written, where one is.
+    pub written: Option<f64>,
 }
 
 impl Target {
@@ -92,8 +94,8 @@ impl Target {
     /// All figures of a sign.
     pub fn beyond_zero(direction: Direction) -> Self {
         match direction {
-            Direction::Up => Self { low: 0.0, high: f64::INFINITY, open: true },
-            Direction::Down => Self { low: f64::NEG_INFINITY, high: 0.0, open: true },
+            Direction::Up => Self { low: 0.0, high: f64::INFINITY, open: true, written: None },
+            Direction::Down => Self { low: f64::NEG_INFINITY, high: 0.0, open: true, written: None },
         }
     }
 }

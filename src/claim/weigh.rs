@@ -27,6 +27,8 @@ pub(super) struct Weighed {
     pub national: bool,
     /// An error was the assumed one.
     pub assumed: bool,
+    /// How many times the written figure is the record's, or the record's the written, at most.
+    pub times_off: f64,
 }
 
 impl Weighed {
@@ -41,6 +43,7 @@ impl Weighed {
             values: Vec::new(),
             national: false,
             assumed: false,
+            times_off: 1.0,
         }
     }
 
@@ -153,7 +156,7 @@ impl Scales<'_> {
             self.out.years.insert(year - 1);
         }
         self.out.national |= *place == Place::Country;
-        if *place == self.claim.place {
+        if *place == self.claim.place && (year == self.year || year == self.since) {
             self.out.values.push(found.figure.value);
         }
         let Datum { figure, assumed, sources, remarks } = found;
@@ -215,7 +218,7 @@ impl Scales<'_> {
             }
             Statement::Flat => {
                 let m = self.growth()?;
-                let target = Target { low: -STABLE, high: STABLE, open: false };
+                let target = Target { low: -STABLE, high: STABLE, open: false, written: None };
                 Ok(self.test("growth_pct", m, target, Rule::Whole))
             }
             Statement::GrowthBefore(target) => {
@@ -295,6 +298,10 @@ impl Scales<'_> {
         self.out.figures.measured(name, m);
         self.out.figures.number("claimed_low", target.low);
         self.out.figures.number("claimed_high", target.high);
+        if let Some(written) = target.written.filter(|w| *w > 0.0) {
+            let ratio = (m.value.abs() / written).max(written / m.value.abs());
+            self.out.times_off = self.out.times_off.max(ratio);
+        }
         let verdict = decide(m, target, rule);
         (verdict, sentence(name, m, target, verdict, rule))
     }

@@ -18,6 +18,8 @@ pub enum Word {
     Eradication(Option<Method>),
     /// Every method together.
     AllMethods,
+    /// Taken together.
+    Together,
     /// Change of the census plus eradication.
     GrossGain,
     /// Seizures.

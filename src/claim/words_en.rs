@@ -71,6 +71,7 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::By, "by"),
     (Word::Between, "between"),
     (Word::And, "and"),
+    (Word::Together, "together combined taken_together added_together"),
     (Word::Than, "than compared_with compared_to relative_to against versus vs over_the_figure_of with_respect_to as_against in_comparison_with that_of what_it_was_in"),
     (Word::Share, "share accounts_for accounted_for concentrates proportion makes_up made_up represents represented"),
     (Word::Total, "total national_total of_the_national_total all_of_the national nationwide country_total all whole overall countrywide nationally"),
