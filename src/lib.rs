@@ -11,6 +11,7 @@
 //! | [`area`] | mask to hectares: exact pixel coverage on the ellipsoid, the only pixel-to-area code |
 //! | [`accuracy`] | what the classification is worth: the held-out error matrix |
 //! | [`records`] | what others say: census, eradication, spraying, seizures |
+//! | [`claim`] | a sentence held against the records: a listed grammar, a verdict, its figures and sources |
 //! | [`compare`] | one row per municipality and year: mapped, census, eradication, null |
 //! | [`trend`] | the two readings of one number: change and growth, each with its error |
 //! | [`panel`] | eradication beside the later change of the census: an association, and what it cannot tell |
@@ -36,6 +37,7 @@
 
 pub mod accuracy;
 pub mod area;
+pub mod claim;
 pub mod classify;
 pub mod cli;
 pub mod compare;

@@ -253,6 +253,9 @@ impl Facts {
     }
 
     fn coca(&self, edition: Edition, place: &Place, year: i32) -> Result<Datum, String> {
+        if !self.names.keys().any(|code| code.as_str().starts_with(place.prefix())) && *place != Place::Country {
+            return Err("the census lists no municipality of that place".to_owned());
+        }
         let of_file = || self.census.sum(place, year, "coca at 31 December, ha");
         let mut datum = match (place, edition) {
             (Place::Country, Edition::Published) => published(Series::Census, place, year)?,

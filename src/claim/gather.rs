@@ -42,6 +42,8 @@ pub(super) struct Found {
     pub span: Option<i32>,
     /// A comparison: than, compared with.
     pub compared: bool,
+    /// `eradication and spraying`: two methods side by side.
+    pub two_methods: bool,
 }
 
 impl Found {
@@ -151,7 +153,8 @@ impl Walk<'_> {
             Some(Word::Department) => Some(Level::Department),
             _ => None,
         };
-        mention.after_order = self.found.words.iter().any(|w| matches!(w, Word::Most | Word::Rank(_) | Word::Top));
+        mention.after_order = self.found.words.iter().any(|w| matches!(w, Word::Most | Word::Rank(_) | Word::Top))
+            || self.found.figures.iter().any(|t| matches!(t.figure.unit, Unit::Percent | Unit::Part));
         self.found.mentions.push(mention);
         self.role = None;
         self.than = false;
@@ -171,8 +174,10 @@ impl Walk<'_> {
                 if next_said(pieces, i + 1).is_some_and(is_amount) {
                     self.bound = Some(word);
                 } else {
-                    self.than = true;
-                    self.found.compared = true;
+                    // Spanish "más de coca" is more, but compares with nothing.
+                    let of = self.scanned.quote(&pieces[i]).to_lowercase().ends_with("s de");
+                    self.than |= !of;
+                    self.found.compared |= !of;
                     let bare = if word == Word::MoreThan { Word::More } else { Word::Less };
                     self.found.words.push(bare);
                 }
@@ -186,6 +191,14 @@ impl Walk<'_> {
             Word::And | Word::Filler | Word::Hectares => {}
             // "in the year 2024" keeps its preposition.
             Word::Year | Word::Was => self.found.words.push(word),
+            Word::Eradication(_) => {
+                let led = |k: usize| i.checked_sub(k).map(|at| &pieces[at].mark).filter(|m| **m != Mark::Word(Word::Filler));
+                let before: Vec<&Mark> = (1..=4).filter_map(led).take(2).collect();
+                self.found.two_methods |=
+                    matches!(before[..], [Mark::Word(Word::And), Mark::Word(Word::Eradication(_))]);
+                self.role = None;
+                self.found.words.push(word);
+            }
             other => {
                 self.role = None;
                 self.found.words.push(other);
@@ -233,12 +246,18 @@ impl Walk<'_> {
         let mut told =
             Told { figure, role: self.role, bound: self.bound.take(), upper: None, suffix: None, of_whole: false };
         let after = |k: usize| pieces.get(i + k).map(|p| &p.mark);
+        let article = usize::from(after(2) == Some(&Mark::Word(Word::Filler)));
         if let (Some(Word::Between), Some(Mark::Word(Word::And)), Some(Mark::Figure(upper))) =
-            (self.role, after(1), after(2))
+            (self.role, after(1), after(2 + article))
         {
             (told.bound, told.upper, told.role) = (Some(Word::Between), Some(*upper), None);
             told.figure.unit = if figure.unit == Unit::Bare { upper.unit } else { figure.unit };
-            used = 3;
+            used = 3 + article;
+        }
+        // "118,602 more hectares"
+        let more = matches!(after(1), Some(Mark::Word(Word::More | Word::Less | Word::Up)));
+        if figure.unit == Unit::Bare && more && after(2) == Some(&Mark::Word(Word::Hectares)) {
+            told.figure.unit = Unit::Hectares;
         }
         self.role = None;
         match after(used) {
@@ -255,6 +274,8 @@ impl Walk<'_> {
     fn suffix(&mut self, pieces: &[Piece], from: usize, told: &mut Told) {
         let idle = |m: &Mark| matches!(m, Mark::Word(Word::Filler | Word::Coca | Word::Of));
         let rest = pieces.get(from..).unwrap_or_default();
+        let joined = rest.iter().take_while(|p| !p.set_off).count();
+        let rest = &rest[..joined];
         let next = rest.iter().position(|p| !idle(&p.mark));
         told.suffix = match next.map(|n| &rest[n].mark) {
             Some(Mark::Word(Word::More)) => Some(Direction::Up),

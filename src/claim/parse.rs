@@ -49,6 +49,9 @@ pub fn parse(
     Ok((claim, scanned.language))
 }
 
+const TWO_METHODS: &str =
+    "two methods of eradication are named: give a claim for each, or say that they are taken together";
+
 fn subject(found: &Found) -> Result<Subject, NotUnderstood> {
     let mut methods: Vec<_> = found
         .words
@@ -73,13 +76,12 @@ fn subject(found: &Found) -> Result<Subject, NotUnderstood> {
         };
     }
     match methods.as_slice() {
+        _ if found.two_methods => Err(NotUnderstood::because(TWO_METHODS)),
         [] if found.has(Word::Eradication(None)) => Ok(Subject::Eradication(Methods::Unnamed)),
         [] if found.has(Word::UnitedStates) => Ok(Subject::UnitedStates),
         [] => Ok(Subject::Coca),
         [method] => Ok(Subject::Eradication(Methods::One(*method))),
-        _ => Err(NotUnderstood::because(
-            "two methods of eradication are named: give a claim for each, or say that they are taken together",
-        )),
+        _ => Err(NotUnderstood::because(TWO_METHODS)),
     }
 }
 

@@ -225,6 +225,8 @@ pub(super) fn settle(mentions: &[Mention], compared: bool, names: &Gazetteer) ->
     if places.next().is_some() {
         return Err(NotUnderstood::because("more than two places are named; give a claim for each"));
     }
+    // "... of Colombia" sets a share or an order against the country.
+    let within = within.filter(|_| !country);
     let (Some(place), other) = found else {
         if !country {
             remarks.push("no place is named: Colombia is assumed".to_owned());

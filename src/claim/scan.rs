@@ -56,6 +56,8 @@ pub(super) struct Piece {
     pub mark: Mark,
     /// Bytes of the cleaned sentence.
     pub at: (usize, usize),
+    /// A comma or the like stands before it.
+    pub set_off: bool,
 }
 
 /// A sentence in pieces.
@@ -83,11 +85,13 @@ pub(super) fn scan(sentence: &str, names: &Gazetteer, figures: Option<Language>)
     let mut scanner =
         Scanner { text: &text, tokens: &all, names, language, told, figures: figures.unwrap_or(language), remarks: Vec::new() };
     let mut pieces = Vec::new();
-    let mut i = 0;
+    let (mut i, mut set_off) = (0, false);
     while i < all.len() {
         let (mark, used) = scanner.piece(i);
         if let Some(mark) = mark {
-            pieces.push(Piece { mark, at: (all[i].at.0, all[i + used - 1].at.1) });
+            pieces.push(Piece { mark, at: (all[i].at.0, all[i + used - 1].at.1), set_off: std::mem::take(&mut set_off) });
+        } else {
+            set_off |= matches!(all[i].kind, Kind::Mark(_));
         }
         i += used;
     }
@@ -152,7 +156,11 @@ impl Scanner<'_> {
         let taken = |found: Option<usize>| found.unwrap_or(0);
         let (of_place, of_phrase) = (taken(place.as_ref().map(|p| p.1)), taken(phrase.map(|p| p.1)));
         let of_number = taken(spelled.map(|s| s.1.max(1)));
-        if of_number > of_phrase.max(of_place) {
+        // "one million", "una hectárea": the article counts where a scale or a unit follows.
+        let counts = matches!(phrase, Some((Word::Filler, 1))) && of_number == 1 && {
+            self.unit(i + 1).is_some() || words.get(1).is_some_and(|w| number::scale(w).is_some())
+        };
+        if of_number > of_phrase.max(of_place) || counts {
             if let Some((value, used)) = spelled {
                 return self.spelled(i, value, used);
             }

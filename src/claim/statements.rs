@@ -236,6 +236,10 @@ impl Statements<'_> {
             }
             (None, true, false) if silent => self.said.push(Statement::Moved(Direction::Up)),
             (None, false, true) if silent => self.said.push(Statement::Moved(Direction::Down)),
+            // "9,403 ha, less than in 2023"
+            (None, more, less) if more != less && found.compared && found.figures.iter().all(|t| t.suffix.is_none()) && !ordered => {
+                self.said.push(Statement::Moved(if more { Direction::Up } else { Direction::Down }));
+            }
             (None, ..) if silent && found.has(Word::Flat) => self.said.push(Statement::Flat),
             _ => {}
         }

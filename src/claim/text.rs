@@ -78,7 +78,8 @@ pub fn tokens(sentence: &str) -> Vec<Token> {
                 i += 1;
             }
             let at = (chars[start].0, end_of(i));
-            let word = normalised(&sentence[at.0..at.1].replace('\'', ""));
+            let bare = sentence[at.0..at.1].strip_suffix("'s").unwrap_or(&sentence[at.0..at.1]);
+            let word = normalised(&bare.replace('\'', ""));
             out.push(Token { kind: Kind::Word(word), capital: c.is_uppercase(), at });
         } else {
             i += 1;
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn typographic_spaces_and_signs_are_undone() {
         assert_eq!(kinds("31\u{202f}300\u{a0}ha, \u{2212}3\u{2009}%"), ["[31 300]", "ha", ",", "[-3]", "%"]);
-        assert_eq!(kinds("didn\u{2019}t fall"), ["didnt", "fall"]);
+        assert_eq!(kinds("didn\u{2019}t fall, Colombia\u{2019}s"), ["didnt", "fall", ",", "colombia"]);
         assert_eq!(kinds("NARI\u{d1}O 2019-2024 (+3,5%)"), ["narino", "[2019]", "-", "[2024]", "(", "[+3,5]", "%", ")"]);
     }
 

@@ -275,9 +275,10 @@ impl Scales<'_> {
     fn share(&mut self, target: Target) -> Result<(Verdict, String), String> {
         let year = self.year;
         let part = self.here(year)?;
-        let whole = self.figure(&Place::Country, year)?;
+        let of = self.claim.within.as_ref().map_or(Place::Country, |code| Place::Department(code.clone()));
+        let whole = self.figure(&of, year)?;
         if part.value > whole.value {
-            return Err(format!("the place has more than the country in {year}: the records are not of one edition"));
+            return Err(format!("the place has more than the whole in {year}: the records are not of one edition"));
         }
         let value = whole.value - part.value;
         let error = if part.error == 0.0 && whole.error == 0.0 {
@@ -287,8 +288,9 @@ impl Scales<'_> {
         } else {
             (whole.error.powi(2) - part.error.powi(2)).max(0.0).sqrt()
         };
-        self.out.figures.measured("country", level(whole));
-        let m = share(part, Uncertain { value, error }).ok_or("the country has none: no share")?;
+        self.out.figures.put("share_of", Value::Text(self.names.label(&of)));
+        self.out.figures.measured("whole", level(whole));
+        let m = share(part, Uncertain { value, error }).ok_or("the whole has none: no share")?;
         self.out.figures.measured(self.level_name(), level(part));
         Ok(self.test("share_pct", m, target, Rule::Level))
     }
@@ -422,7 +424,7 @@ fn sentence(name: &str, m: Measured, target: Target, verdict: Verdict, rule: Rul
         "growth_pct" => "growth",
         "growth_before_pct" => "growth of the year before",
         "growth_change_pp" => "growth against that of the year before",
-        "share_pct" => "share of the country",
+        "share_pct" => "share of the whole",
         "change_ha" | "change_kg" => "change",
         "difference" => "difference between the places",
         "eradicated_ha" => "eradicated",

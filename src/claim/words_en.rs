@@ -51,7 +51,7 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::Bottom, "lowest smallest minimum lowest_level lowest_figure least"),
     (Word::Record, "record records record_high all_time_high historic_high historic_maximum record_level historic_record highest_ever highest_on_record highest_in_history highest_ever_recorded highest_level_on_record highest_level_ever largest_on_record highest_recorded"),
     (Word::RecordLow, "record_low all_time_low historic_low historic_minimum lowest_ever lowest_on_record lowest_ever_recorded"),
-    (Word::Peak, "peaked peak highest_of_all_years its_peak"),
+    (Word::Peak, "its_record its_maximum its_highest_level its_highest its_record_high its_all_time_high peaked peak highest_of_all_years its_peak"),
     (Word::MoreThan, "more_than over above exceeded exceeds exceed exceeding surpassed surpasses greater_than higher_than larger_than passed upwards_of beyond in_excess_of topped well_over just_over slightly_more_than"),
     (Word::LessThan, "less_than under below fewer_than lower_than smaller_than short_of just_under"),
     (Word::AtLeast, "at_least no_less_than not_less_than no_fewer_than minimum_of not_below"),

@@ -4,6 +4,7 @@ mod accuracy;
 mod assess;
 mod associate;
 mod change;
+mod claim;
 mod classify;
 mod compare;
 mod expect;
@@ -84,6 +85,8 @@ enum Command {
     Expect(expect::Expect),
     /// Class cells of 1 km by their history: permanent, intermittent, new, abandoned.
     Permanence(permanence::Permanence),
+    /// Hold a sentence with a place, a year and a figure against the records.
+    Claim(claim::ClaimCommand),
     /// Look at record files: census, eradication, spraying, events, seizures.
     Records(records::Records),
     /// Hold eradication records, one by one, against masks of before and after.
@@ -140,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Associate(c) => c.run(output),
         Command::Expect(c) => c.run(output),
         Command::Permanence(c) => c.run(output),
+        Command::Claim(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Reconcile(c) => c.run(output),
         Command::Inspect(c) => c.run(output),

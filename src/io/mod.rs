@@ -25,6 +25,7 @@ mod raw_reader;
 pub mod read_beside;
 mod read_cell_table;
 pub mod read_cells;
+pub mod read_claims;
 pub mod read_counts;
 pub mod read_covariate;
 pub mod read_estimates;

@@ -83,8 +83,21 @@ pub enum TableError {
 /// # Errors
 /// [`TableError`] naming file and line.
 pub fn read_table(path: &Path) -> Result<TextTable, TableError> {
-    let bytes = std::fs::read(path).map_err(|source| TableError::Read { path: path.to_owned(), source })?;
-    table_from_bytes(path, &bytes)
+    table_from_bytes(path, &bytes_of_file(path)?)
+}
+
+/// The text of a file, with notes on its encoding.
+///
+/// # Errors
+/// [`TableError`] where it cannot be read or is no text.
+pub(super) fn text_of_file(path: &Path) -> Result<(String, Vec<String>), TableError> {
+    let mut notes = Vec::new();
+    let text = decode(path, &bytes_of_file(path)?, &mut notes)?;
+    Ok((text, notes))
+}
+
+fn bytes_of_file(path: &Path) -> Result<Vec<u8>, TableError> {
+    std::fs::read(path).map_err(|source| TableError::Read { path: path.to_owned(), source })
 }
 
 fn table_from_bytes(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> {

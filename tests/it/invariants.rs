@@ -86,6 +86,7 @@ fn imports_run_one_way() {
         ("expect", &["expect", "accuracy", "records", "territory"]),
         ("permanence", &["permanence", "records", "territory"]),
         ("reconcile", &["reconcile", "accuracy", "area", "records", "scene", "territory"]),
+        ("claim", &["claim", "records", "territory", "accuracy"]),
         ("compare", &["compare", "accuracy", "records", "territory", "area"]),
     ];
     let mut examined = 0;

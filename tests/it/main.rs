@@ -6,6 +6,8 @@ mod assess;
 mod associate;
 mod bad_calls;
 mod bad_input;
+mod claim;
+mod claim_sentences;
 mod compare;
 mod composites;
 mod data;
