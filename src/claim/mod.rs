@@ -4,6 +4,7 @@
 //! `statements` ([`types::Claim`]) -> [`judge`] (the verdict). What the grammar does not hold is refused with the part that
 //! was not understood: a word that is not in the lexicon makes a sentence not checkable, never a guess.
 
+pub mod cited;
 pub mod facts;
 mod gather;
 pub mod grammar;
@@ -11,8 +12,11 @@ pub mod interval;
 pub mod judge;
 pub mod number;
 pub mod outcome;
+mod order;
 mod parse;
 pub mod place;
+mod rule;
+mod say;
 mod scan;
 mod statements;
 pub mod text;

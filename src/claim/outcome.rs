@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::facts::Source;
+use super::cited::Source;
 use super::interval::Measured;
 
 /// What the records say of a claim.

@@ -69,7 +69,8 @@ impl Statements<'_> {
             let in_pair = paired.is_some_and(|(from, to)| {
                 to.figure.unit != Unit::Bare && [from, to].iter().any(|t| t.figure.number == told.figure.number)
             });
-            if told.figure.unit == Unit::Bare && !in_pair {
+            // Nothing needs no unit.
+            if told.figure.unit == Unit::Bare && !in_pair && value != 0.0 {
                 return Err(NotUnderstood::because(format!("the figure {value} has no unit: hectares or per cent")));
             }
             let weighed = self.subject == Subject::Seizures;
@@ -278,7 +279,7 @@ impl Statements<'_> {
                 self.said.push(Statement::Change(signed(told, direction)));
                 Ok(())
             }
-            (Unit::Hectares | Unit::Kilograms, direction) => {
+            (Unit::Hectares | Unit::Kilograms | Unit::Bare, direction) => {
                 self.said.push(Statement::Level(band(told)));
                 self.said.extend(direction.map(Statement::Moved));
                 Ok(())

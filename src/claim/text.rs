@@ -82,8 +82,10 @@ pub fn tokens(sentence: &str) -> Vec<Token> {
             let word = normalised(&bare.replace('\'', ""));
             out.push(Token { kind: Kind::Word(word), capital: c.is_uppercase(), at });
         } else {
+            // "year-on-year" is three words.
+            let hyphen = c == '-' && start > 0 && chars[start - 1].1.is_alphabetic() && is_letter(&chars, start + 1);
             i += 1;
-            if !c.is_whitespace() {
+            if !c.is_whitespace() && !hyphen {
                 out.push(Token { kind: Kind::Mark(c), capital: false, at: (chars[start].0, end_of(i)) });
             }
         }
@@ -91,10 +93,13 @@ pub fn tokens(sentence: &str) -> Vec<Token> {
     out
 }
 
+fn is_letter(chars: &[(usize, char)], i: usize) -> bool {
+    chars.get(i).is_some_and(|(_, c)| c.is_alphabetic())
+}
+
 fn is_inner(chars: &[(usize, char)], i: usize) -> bool {
-    let letter = |i: usize| chars.get(i).is_some_and(|(_, c)| c.is_alphabetic());
     let c = chars[i].1;
-    c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c) || (c == '\'' && letter(i + 1))
+    c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c) || (c == '\'' && is_letter(chars, i + 1))
 }
 
 /// The first place after the figure that begins at `i`. A mark belongs to it where a digit follows; a space where it sets
@@ -139,6 +144,7 @@ mod tests {
     #[test]
     fn typographic_spaces_and_signs_are_undone() {
         assert_eq!(kinds("31\u{202f}300\u{a0}ha, \u{2212}3\u{2009}%"), ["[31 300]", "ha", ",", "[-3]", "%"]);
+        assert_eq!(kinds("all-time high"), ["all", "time", "high"]);
         assert_eq!(kinds("didn\u{2019}t fall, Colombia\u{2019}s"), ["didnt", "fall", ",", "colombia"]);
         assert_eq!(kinds("NARI\u{d1}O 2019-2024 (+3,5%)"), ["narino", "[2019]", "-", "[2024]", "(", "[+3,5]", "%", ")"]);
     }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Counted, Datum, Facts, Source};
+use super::cited::Source;
+use super::facts::{Counted, Datum, Facts};
 use super::interval::{Measured, Uncertain, change, growth, growth_change, level, share};
-use super::outcome::{Figures, Value, Verdict, shown};
+use super::outcome::{Figures, Value, Verdict};
 use super::place::{Gazetteer, Place};
+use super::rule::{Rule, decide};
+use super::say::sentence;
 use super::types::{Claim, Direction, Statement, Target};
 
 /// `stable`: a growth of less than this, per cent, on either side.
@@ -56,30 +59,6 @@ impl Weighed {
     }
 }
 
-/// What zero means for a statement whose figure agrees.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// A level: agreeing is enough.
-    Level,
-    /// A change: the interval must not hold zero.
-    Change,
-    /// No change: the whole interval must agree.
-    Whole,
-}
-
-fn decide(m: Measured, target: Target, rule: Rule) -> Verdict {
-    let agrees = target.holds(m.value);
-    let holds_zero = m.is_uncertain() && m.low <= 0.0 && m.high >= 0.0;
-    let meets = m.high >= target.low && m.low <= target.high;
-    match (agrees, rule) {
-        (true, Rule::Change) if holds_zero => Verdict::NotDistinguishable,
-        (true, Rule::Whole) if !(target.holds(m.low) && target.holds(m.high)) => Verdict::NotDistinguishable,
-        (true, _) => Verdict::Supported,
-        (false, _) if m.is_uncertain() && meets => Verdict::NotDistinguishable,
-        (false, _) => Verdict::Contradicted,
-    }
-}
-
 /// Holds a claim against a series.
 pub(super) fn weigh(facts: &Facts, names: &Gazetteer, claim: &Claim, counted: Counted) -> Weighed {
     let mut scales = Scales { facts, names, claim, counted, year: 0, since: 0, out: Weighed::not_checkable("") };
@@ -98,23 +77,24 @@ pub(super) fn weigh(facts: &Facts, names: &Gazetteer, claim: &Claim, counted: Co
     }
 }
 
-struct Scales<'a> {
-    facts: &'a Facts,
-    names: &'a Gazetteer,
-    claim: &'a Claim,
-    counted: Counted,
-    year: i32,
+/// The claim on one side, the series on the other.
+pub(super) struct Scales<'a> {
+    pub facts: &'a Facts,
+    pub names: &'a Gazetteer,
+    pub claim: &'a Claim,
+    pub counted: Counted,
+    pub year: i32,
     since: i32,
-    out: Weighed,
+    pub out: Weighed,
 }
 
 impl Scales<'_> {
-    fn unit(&self) -> &'static str {
+    pub(super) fn unit(&self) -> &'static str {
         self.claim.subject.unit()
     }
 
     /// The name of a level in the figures.
-    fn level_name(&self) -> &'static str {
+    pub(super) fn level_name(&self) -> &'static str {
         match self.counted {
             Counted::Coca(_) | Counted::UnitedStates => "hectares",
             Counted::Method(_) | Counted::AllMethods => "eradicated_ha",
@@ -149,7 +129,7 @@ impl Scales<'_> {
     }
 
     /// A figure, with its source and remarks taken down.
-    fn figure(&mut self, place: &Place, year: i32) -> Result<Uncertain, String> {
+    pub(super) fn figure(&mut self, place: &Place, year: i32) -> Result<Uncertain, String> {
         let found = self.facts.figure(self.counted, place, year)?;
         self.out.years.insert(year);
         if matches!(self.counted, Counted::GrossGain(_)) {
@@ -170,7 +150,7 @@ impl Scales<'_> {
         Ok(figure)
     }
 
-    fn here(&mut self, year: i32) -> Result<Uncertain, String> {
+    pub(super) fn here(&mut self, year: i32) -> Result<Uncertain, String> {
         let place = self.claim.place.clone();
         self.figure(&place, year)
     }
@@ -308,81 +288,6 @@ impl Scales<'_> {
         (verdict, sentence(name, m, target, verdict, rule))
     }
 
-    /// The differences that an order asks for, each above zero; the nearest one is told.
-    fn differences(&mut self, all: Vec<(String, Measured)>) -> Option<(Verdict, String)> {
-        let above = Target::beyond_zero(Direction::Up);
-        let mut worst = Verdict::Supported;
-        for (_, m) in &all {
-            worst = worst.max(decide(*m, above, Rule::Change));
-        }
-        let (label, nearest) = all.into_iter().min_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
-        self.out.figures.put("nearest", Value::Text(label.clone()));
-        self.out.figures.measured("difference_to_nearest", nearest);
-        let interval = interval_words(nearest, self.unit());
-        let text = format!("the difference to the nearest, {label}, is {} {}{interval}", shown(nearest.value, 1), self.unit());
-        Some((worst, if worst == Verdict::NotDistinguishable { format!("{text}, which holds zero") } else { text }))
-    }
-
-    fn rank(&mut self, wanted: usize) -> Result<(Verdict, String), String> {
-        let year = self.year;
-        let mine = self.here(year)?;
-        let claim = self.claim;
-        let mut others = Vec::new();
-        for place in self.facts.places_like(&claim.place, claim.within.as_deref()) {
-            if place != claim.place {
-                let found = self.facts.figure(self.counted, &place, year)?;
-                others.push((place, found.figure));
-            }
-        }
-        others.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
-        let rank = 1 + others.iter().filter(|(_, o)| o.value > mine.value).count();
-        self.out.figures.put("rank", Value::Whole(rank as i64));
-        self.out.figures.measured(self.level_name(), level(mine));
-        let mut needed = Vec::new();
-        for (i, (place, other)) in others.iter().enumerate() {
-            let m = if i + 1 < wanted { change(*other, mine) } else { change(mine, *other) };
-            needed.push((self.names.label(place), m));
-        }
-        if wanted > others.len() + 1 {
-            return Err(format!("only {} places have a figure", others.len() + 1));
-        }
-        for (place, _) in others.iter().take(wanted.max(2)) {
-            let datum = self.facts.figure(self.counted, place, year)?;
-            self.out.add_sources(datum.sources);
-        }
-        let of = claim.within.as_ref().map_or("the country".to_owned(), |d| self.names.label(&Place::Department(d.clone())));
-        let kind = if matches!(claim.place, Place::Municipality(_)) { "municipalities" } else { "departments" };
-        let (verdict, text) = self.differences(needed).ok_or("no other place has a figure")?;
-        Ok((verdict, format!("in {year} it is number {rank} of the {kind} of {of} with {} {}; {text}", shown(mine.value, 1), self.unit())))
-    }
-
-    fn extreme(&mut self, direction: Direction, since: Option<i32>, later_too: bool) -> Result<(Verdict, String), String> {
-        let year = self.year;
-        let mine = self.here(year)?;
-        let place = self.claim.place.clone();
-        let compared: Vec<i32> = self
-            .facts
-            .years(self.counted, &place)
-            .into_iter()
-            .filter(|y| *y != year && (later_too || *y < year) && since.is_none_or(|s| *y > s && *y < year))
-            .collect();
-        let (Some(first), Some(last)) = (compared.first().copied(), compared.last().copied()) else {
-            return Err(format!("no other year to compare {year} with"));
-        };
-        let mut needed = Vec::new();
-        for other in compared {
-            let theirs = self.here(other)?;
-            let m = if direction == Direction::Up { change(mine, theirs) } else { change(theirs, mine) };
-            needed.push((format!("{other}, with {} {}", shown(theirs.value, 1), self.unit()), m));
-        }
-        self.out.figures.measured(self.level_name(), level(mine));
-        let (verdict, text) = self.differences(needed).ok_or("no other year has a figure")?;
-        let which = if direction == Direction::Up { "highest" } else { "lowest" };
-        let held = if verdict == Verdict::Contradicted { "not the" } else { "the" };
-        let mine = shown(mine.value, 1);
-        Ok((verdict, format!("{year} with {mine} {} is {held} {which} beside {first} to {last}; {text}", self.unit())))
-    }
-
     fn against(&mut self, other: &Place, direction: Direction) -> Result<(Verdict, String), String> {
         let year = self.year;
         let (mine, theirs) = (self.here(year)?, self.figure(other, year)?);
@@ -396,59 +301,4 @@ impl Scales<'_> {
 
 fn no_rate(year: i32) -> String {
     format!("{year} has no coca: from zero there is no rate")
-}
-
-fn unit_of(name: &str) -> (&'static str, usize) {
-    if name.ends_with("_pct") {
-        ("%", 2)
-    } else if name.ends_with("_pp") {
-        ("percentage points", 2)
-    } else if name.ends_with("_kg") || name.ends_with("_kg_before") {
-        ("kg", 1)
-    } else {
-        ("ha", 2)
-    }
-}
-
-fn interval_words(m: Measured, unit: &str) -> String {
-    if !m.is_uncertain() {
-        return String::new();
-    }
-    let decimals = if unit == "ha" || unit == "kg" { 0 } else { 1 };
-    format!(" (95 % interval {} to {})", shown(m.low, decimals), shown(m.high, decimals))
-}
-
-fn sentence(name: &str, m: Measured, target: Target, verdict: Verdict, rule: Rule) -> String {
-    let (unit, decimals) = unit_of(name);
-    let what = match name.trim_end_matches("_before") {
-        "growth_pct" => "growth",
-        "growth_before_pct" => "growth of the year before",
-        "growth_change_pp" => "growth against that of the year before",
-        "share_pct" => "share of the whole",
-        "change_ha" | "change_kg" => "change",
-        "difference" => "difference between the places",
-        "eradicated_ha" => "eradicated",
-        "gross_gain_ha" => "gross gain",
-        "seized_kg" => "seized",
-        _ => "hectares of the record",
-    };
-    let what = if name.ends_with("_before") { format!("earlier year, {what}") } else { what.to_owned() };
-    let claimed = match (target.low.is_finite(), target.high.is_finite()) {
-        (true, true) => format!("{} to {}", shown(target.low, decimals), shown(target.high, decimals)),
-        (true, false) => format!("above {}", shown(target.low, decimals)),
-        (false, _) => format!("below {}", shown(target.high, decimals)),
-    };
-    let end = match (verdict, rule) {
-        (Verdict::Supported, _) => "agrees with".to_owned(),
-        (Verdict::NotDistinguishable, Rule::Change) if target.holds(m.value) => {
-            return format!(
-                "{what} {} {unit}{}: it agrees with the claimed {claimed}, but the interval holds zero",
-                shown(m.value, decimals),
-                interval_words(m, unit)
-            );
-        }
-        (Verdict::NotDistinguishable, _) => "cannot be told from".to_owned(),
-        _ => "is outside".to_owned(),
-    };
-    format!("{what} {} {unit}{} {end} the claimed {claimed}", shown(m.value, decimals), interval_words(m, unit))
 }
