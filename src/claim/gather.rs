@@ -4,6 +4,7 @@ use super::place::{Level, Mention};
 use super::scan::{Figure, Mark, Piece, Scanned, Unit, country};
 use super::types::{Direction, NotUnderstood};
 use super::words::Word;
+use crate::records::text_table::normalised;
 
 /// A figure where it stands: with what leads it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -173,6 +174,12 @@ impl Walk<'_> {
                 // "5 % more than in 2023" and "higher than in 2017" compare; "more than 5 %" bounds.
                 if next_said(pieces, i + 1).is_some_and(is_amount) {
                     self.bound = Some(word);
+                    // "fell below 200,000 ha" is of a level, "fell by more than 200,000 ha" of a change.
+                    let place = normalised(self.scanned.quote(&pieces[i]));
+                    let to = matches!(place.as_str(), "below" | "above" | "under" | "por_debajo_de" | "por_encima_de");
+                    if to && self.role != Some(Word::By) {
+                        self.role = Some(Word::To);
+                    }
                 } else {
                     // Spanish "más de coca" is more, but compares with nothing.
                     let of = self.scanned.quote(&pieces[i]).to_lowercase().ends_with("s de");

@@ -7,11 +7,9 @@ use super::scan::Unit;
 use super::types::{Direction, NotUnderstood, Statement, Subject, Target};
 use super::words::Word;
 
-/// Half the width of what a fraction in words stands for, in hundredths: `by half` is 45 to 55 %.
-const PART: f64 = 5.0;
-
-/// Half the width of what a multiple in words stands for, as a share of it: `doubled` is 1.8 to 2.2 times.
-const MULTIPLE: f64 = 0.1;
+/// Half the width of what a fraction or multiple in words stands for, as a share of it: `by half` is 45 to 55 %, `doubled`
+/// is 1.8 to 2.2 times. Twice as much with `about`.
+const IN_WORDS: f64 = 0.1;
 
 /// `about`: this share of the figure on either side, if its rounding is narrower.
 const ABOUT: f64 = 0.05;
@@ -311,17 +309,15 @@ impl Statements<'_> {
 fn band(told: &Told) -> Target {
     let value = told.figure.number.value;
     let in_words = told.figure.unit == Unit::Part;
-    let half = if in_words { PART } else { told.figure.number.half };
+    let half = if in_words { IN_WORDS * value } else { told.figure.number.half };
+    let about = if in_words { 2.0 * half } else { half.max(ABOUT * value) };
     let (low, high, open) = match told.bound {
         Some(Word::MoreThan) => (value, f64::INFINITY, true),
         Some(Word::LessThan) => (f64::NEG_INFINITY, value, true),
         Some(Word::AtLeast) => (value - half, f64::INFINITY, false),
         Some(Word::AtMost) => (f64::NEG_INFINITY, value + half, false),
-        Some(Word::About) => {
-            let half = if in_words { 2.0 * PART } else { half.max(ABOUT * value) };
-            (value - half, value + half, false)
-        }
-        Some(Word::Nearly) => ((1.0 - ABOUT) * value - if in_words { PART } else { 0.0 }, value + half, false),
+        Some(Word::About) => (value - about, value + about, false),
+        Some(Word::Nearly) => (value - about, value + half, false),
         Some(Word::Between) => {
             let upper = told.upper.map_or(told.figure.number, |f| f.number);
             (value - half, upper.value + upper.half, false)
@@ -357,7 +353,7 @@ fn of_multiple(multiple: &Multiple) -> Target {
     let growth = |factor: f64| 100.0 * (factor - 1.0);
     let factor = multiple.factor;
     let fell = factor < 1.0;
-    let half = |times: f64| if fell { times * PART } else { times * 100.0 * MULTIPLE * factor };
+    let half = |times: f64| times * 100.0 * IN_WORDS * factor;
     let (low, high, open) = match multiple.bound {
         Some(Word::MoreThan | Word::AtLeast) if fell => (f64::NEG_INFINITY, growth(factor), true),
         Some(Word::LessThan | Word::AtMost) if fell => (growth(factor), 0.0, true),
