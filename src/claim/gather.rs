@@ -45,6 +45,10 @@ pub(super) struct Found {
     pub compared: bool,
     /// `eradication and spraying`: two methods side by side.
     pub two_methods: bool,
+    /// `more than it grew`: a comparison with what is no year, place or figure.
+    pub odd_comparison: bool,
+    /// Coca (`c`), eradication (`e`) and directions (`d`, `D` where coca follows at once), in their order.
+    pub order: String,
 }
 
 impl Found {
@@ -90,6 +94,13 @@ pub(super) fn refuse_what_cannot_be_checked(scanned: &Scanned) -> Result<(), Not
         (word(Word::Unread), "the grammar does not hold it"),
         (quoted(&|m| *m == Mark::Unknown), "not understood: no word of the grammar and no place of the census"),
     ];
+    let figures = scanned.pieces.iter().any(|p| is_amount(&p.mark));
+    let only = scanned.pieces.iter().zip(scanned.pieces.iter().skip(1)).any(|(piece, next)| {
+        piece.mark == Mark::Word(Word::Only) && (!figures || matches!(next.mark, Mark::Place(_)))
+    });
+    if only {
+        return Err(NotUnderstood::because("'only' of a place: that no other one did is not in the grammar"));
+    }
     match refused.into_iter().find_map(|(found, why)| found.map(|found| format!("{found}: {why}"))) {
         Some(why) => Err(NotUnderstood::because(why)),
         None => Ok(()),
@@ -104,6 +115,7 @@ pub(super) fn gather(scanned: &Scanned) -> Result<Found, NotUnderstood> {
     while i < pieces.len() {
         i += walk.step(pieces, i)?;
     }
+    walk.found.odd_comparison |= walk.than;
     Ok(walk.found)
 }
 
@@ -127,6 +139,12 @@ fn next_said(pieces: &[Piece], i: usize) -> Option<&Mark> {
     pieces.get(i..)?.iter().map(|p| &p.mark).find(|m| !idle(m))
 }
 
+/// The pieces that say something before `i`, the nearest first.
+fn said_before(pieces: &[Piece], i: usize) -> Vec<&Mark> {
+    let idle = |m: &Mark| matches!(m, Mark::Word(Word::Filler | Word::By | Word::Of));
+    pieces[..i].iter().rev().map(|p| &p.mark).filter(|m| !idle(m)).take(2).collect()
+}
+
 impl Walk<'_> {
     fn step(&mut self, pieces: &[Piece], i: usize) -> Result<usize, NotUnderstood> {
         match &pieces[i].mark {
@@ -140,7 +158,11 @@ impl Walk<'_> {
                 self.role = None;
             }
             Mark::Year(year) => return Ok(self.year(pieces, i, *year)),
-            Mark::Place(mention) => self.place(mention.clone()),
+            Mark::Place(mention) => {
+                let mut mention = mention.clone();
+                mention.joined = said_before(pieces, i).first() == Some(&&Mark::Word(Word::And));
+                self.place(mention);
+            }
             Mark::Word(Word::Country) => self.place(country(self.scanned.quote(&pieces[i]))),
             Mark::Word(word) => self.word(pieces, i, *word),
             Mark::Dash | Mark::Clause | Mark::Question | Mark::Unknown => {}
@@ -162,6 +184,7 @@ impl Walk<'_> {
     }
 
     fn word(&mut self, pieces: &[Piece], i: usize, word: Word) {
+        self.note_order(pieces, i, word);
         match word {
             Word::From | Word::Of | Word::To | Word::By | Word::Since | Word::Between => self.role = Some(word),
             Word::Reach => self.role = Some(Word::To),
@@ -199,10 +222,9 @@ impl Walk<'_> {
             // "in the year 2024" keeps its preposition.
             Word::Year | Word::Was => self.found.words.push(word),
             Word::Eradication(_) => {
-                let led = |k: usize| i.checked_sub(k).map(|at| &pieces[at].mark).filter(|m| **m != Mark::Word(Word::Filler));
-                let before: Vec<&Mark> = (1..=4).filter_map(led).take(2).collect();
+                let before = said_before(pieces, i);
                 self.found.two_methods |=
-                    matches!(before[..], [Mark::Word(Word::And), Mark::Word(Word::Eradication(_))]);
+                    matches!(before[..], [Mark::Word(Word::And), Mark::Word(Word::Eradication(_) | Word::Coca), ..]);
                 self.role = None;
                 self.found.words.push(word);
             }
@@ -214,6 +236,28 @@ impl Walk<'_> {
         if !matches!(word, Word::Municipality | Word::Department | Word::Of | Word::Filler) {
             self.hint = None;
         }
+    }
+
+    /// What moves what: coca, eradication and directions in their order.
+    fn note_order(&mut self, pieces: &[Piece], i: usize, word: Word) {
+        let noted = match word {
+            Word::Coca => {
+                let before = said_before(pieces, i);
+                let joined = matches!(before[..], [Mark::Word(Word::And), Mark::Word(Word::Eradication(_)), ..]);
+                self.found.two_methods |= joined;
+                'c'
+            }
+            Word::Eradication(_) | Word::AllMethods => 'e',
+            Word::Up | Word::Down if next_said(pieces, i + 1) == Some(&Mark::Word(Word::Coca)) => 'D',
+            Word::Up | Word::Down => 'd',
+            Word::YearBefore => {
+                self.than = false;
+                return;
+            }
+            _ => return,
+        };
+        self.found.odd_comparison |= self.than && noted != 'c';
+        self.found.order.push(noted);
     }
 
     fn year(&mut self, pieces: &[Piece], i: usize, year: i32) -> usize {

@@ -50,7 +50,7 @@ pub fn parse(
 }
 
 const TWO_METHODS: &str =
-    "two methods of eradication are named: give a claim for each, or say that they are taken together";
+    "two things are named side by side (methods of eradication, or coca and eradication): give a claim for each; of two methods, or say that they are taken together";
 
 fn subject(found: &Found) -> Result<Subject, NotUnderstood> {
     let mut methods: Vec<_> = found

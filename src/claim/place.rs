@@ -146,6 +146,8 @@ pub struct Mention {
     pub level: Option<Level>,
     /// It stands after the words of an order: `the municipality with the most coca in Nariño`.
     pub after_order: bool,
+    /// `and` stands before it.
+    pub joined: bool,
 }
 
 /// What a mention was called.
@@ -160,7 +162,7 @@ pub enum Level {
 impl Mention {
     /// A name and the places that have it.
     pub(super) fn new(places: Vec<Place>, text: &str) -> Self {
-        Self { places, text: text.to_owned(), level: None, after_order: false }
+        Self { places, text: text.to_owned(), level: None, after_order: false, joined: false }
     }
 
     /// The places of the level that it was called by, if there are any.
@@ -204,8 +206,8 @@ pub(super) fn settle(mentions: &[Mention], compared: bool, names: &Gazetteer) ->
             continue;
         }
         // "Argelia, Cauca": the next name is the department of this one. "In Cauca, Argelia": so is the one before.
-        let next = mentions.get(i + 1).filter(|_| !compared || mentions.len() > 2);
-        let before = i.checked_sub(1).map(|b| &mentions[b]).filter(|b| !compared && is_department(b));
+        let next = mentions.get(i + 1).filter(|n| !n.joined && (!compared || mentions.len() > 2));
+        let before = i.checked_sub(1).map(|b| &mentions[b]).filter(|b| !compared && !mention.joined && is_department(b));
         if let Some((place, department)) = next.and_then(|n| inside(mention, n)) {
             within = department;
             settled.push(place);

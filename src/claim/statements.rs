@@ -26,6 +26,18 @@ pub(super) struct Read {
 /// # Errors
 /// [`NotUnderstood`] where a figure has no unit or no use, or nothing is said.
 pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Result<Read, NotUnderstood> {
+    if found.odd_comparison {
+        return Err(NotUnderstood::because("a comparison with what is no year, place or figure"));
+    }
+    // "coca fell with eradication", "eradication reduced coca"
+    let positions: Vec<char> = found.order.chars().collect();
+    let of_two = ["cde", "cDe", "eD"].iter().any(|pattern| holds_in_order(&positions, pattern));
+    if of_two && matches!(subject, Subject::Eradication(_)) {
+        return Err(NotUnderstood::because("coca or eradication: of which is it said? what one did to the other is not in the records"));
+    }
+    if found.has(Word::Places) && !found.has_any(&[Word::Most, Word::Top]) {
+        return Err(NotUnderstood::because("several places without a name"));
+    }
     let negations = found.words.iter().filter(|w| **w == Word::Not).count();
     if negations > 1 {
         return Err(NotUnderstood::because("two negations"));
@@ -34,6 +46,9 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
     out.refuse_figures()?;
     let direction = out.direction()?;
     let rate = out.rate(direction)?;
+    if rate && places.other.is_some() {
+        return Err(NotUnderstood::because("growth of two places: give a claim for each"));
+    }
     if !rate {
         out.share(direction, places)?;
         out.against(places)?;
@@ -48,6 +63,12 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
         out.existence(&mut negated)?;
     }
     Ok(Read { statements: out.said, negated, remarks: out.remarks })
+}
+
+/// Whether the letters of `pattern` stand in this order.
+fn holds_in_order(all: &[char], pattern: &str) -> bool {
+    let mut rest = all.iter();
+    pattern.chars().all(|wanted| rest.any(|c| *c == wanted))
 }
 
 struct Statements<'a> {
@@ -75,7 +96,7 @@ impl Statements<'_> {
             if (told.figure.unit == Unit::Kilograms && !weighed) || (told.figure.unit == Unit::Hectares && weighed) {
                 return Err(NotUnderstood::because("seizures are in kilograms or tonnes, all else in hectares"));
             }
-            if told.figure.unit == Unit::Fold && told.suffix.is_none() && !self.found.has_any(&[Word::Up]) {
+            if told.figure.unit == Unit::Fold && told.suffix.is_none() && !self.found.has(Word::Up) && !self.found.compared {
                 return Err(NotUnderstood::because("'times' without what grew"));
             }
         }
@@ -111,6 +132,8 @@ impl Statements<'_> {
             (true, false) => Some(Direction::Down),
             (false, true) => Some(Direction::Up),
             _ if of_growth => direction.or(compared),
+            // "grew less than in 2023"
+            _ if direction == Some(Direction::Up) && found.compared && found.figures.iter().all(|t| t.suffix.is_none()) => compared,
             _ => None,
         };
         if moved.is_none() && rates.is_none() {
@@ -150,6 +173,9 @@ impl Statements<'_> {
         if direction.is_some() || told.suffix.is_some() {
             return Ok(());
         }
+        if matches!(self.subject, Subject::Eradication(_)) && self.found.has(Word::Coca) {
+            return Err(NotUnderstood::because("a share of coca that was eradicated: the records hold shares of one thing"));
+        }
         if places.place == Place::Country {
             return Err(NotUnderstood::because("a share of the country, but of no place in it"));
         }
@@ -165,6 +191,9 @@ impl Statements<'_> {
             (false, true) if self.found.compared => Direction::Down,
             _ => return Err(NotUnderstood::because("two places are named; give a claim for each, or 'more than'")),
         };
+        if self.found.has_any(&[Word::Up, Word::Down, Word::Growth]) {
+            return Err(NotUnderstood::because("growth of two places: give a claim for each"));
+        }
         if !self.found.figures.is_empty() || !self.found.multiples.is_empty() {
             return Err(NotUnderstood::because("by how much one place differs from another: the grammar holds more or less"));
         }
@@ -267,7 +296,7 @@ impl Statements<'_> {
                 self.said.push(Statement::Growth(signed(told, direction)));
                 Ok(())
             }
-            (Unit::Fold, Some(_)) => {
+            (Unit::Fold, Some(Direction::Up) | None) => {
                 let factor = told.figure.number.value;
                 self.remarks.push(format!("read as {factor} times as much"));
                 self.said.push(Statement::Growth(of_multiple(&Multiple { factor, bound: told.bound })));

@@ -120,6 +120,9 @@ impl Scales<'_> {
             }
         };
         self.since = claim.since.unwrap_or(self.year - claim.span.unwrap_or(1));
+        if self.since == self.year {
+            return Err(format!("{} is compared with itself", self.year));
+        }
         self.out.figures.put("place", Value::Text(self.names.label(&claim.place)));
         if claim.place != Place::Country {
             self.out.figures.put("place_code", Value::Text(claim.place.prefix().to_owned()));

@@ -112,6 +112,10 @@ pub enum Word {
     Annual,
     /// Year(s), as a unit.
     Year,
+    /// Only: of a figure it says nothing, of a place it says that no other one did.
+    Only,
+    /// Municipalities or departments, none of them named.
+    Places,
     /// Municipality.
     Municipality,
     /// Department.
