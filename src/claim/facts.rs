@@ -6,7 +6,7 @@ use super::cited::{Source, Table, span};
 use super::interval::Uncertain;
 use super::place::Place;
 use crate::records::census::{Completeness, completeness};
-use crate::records::national::{NationalFigure, Series, national};
+use crate::records::national::{NationalFigure, Series, national, national_figures};
 use crate::records::{Eradication, Exact, Kind, Method, RecordError, RecordFile};
 use crate::territory::MunicipalityCode;
 
@@ -75,6 +75,8 @@ pub struct Facts {
     seizures: Option<Table>,
     errors: BTreeMap<(MunicipalityCode, i32), f64>,
     relative_error: f64,
+    /// Years of any file or published series.
+    years: BTreeSet<i32>,
     /// What is odd in the files.
     pub notes: Vec<String>,
 }
@@ -108,6 +110,9 @@ impl Facts {
             facts.seizures = Some(Table::of_file(file, None));
             facts.notes.extend(file.notes.iter().map(|n| format!("{}: {n}", file.path)));
         }
+        let files = inputs.census.iter().chain(&inputs.eradication).chain(&inputs.seizures);
+        facts.years = files.flat_map(|f| f.years.iter().copied()).collect();
+        facts.years.extend(national_figures().iter().map(|f| f.year));
         Ok(facts)
     }
 
@@ -160,9 +165,26 @@ impl Facts {
         }
     }
 
-    /// Years from 1980 to 2100 that have a figure.
+    /// Years that have a figure.
     pub fn years(&self, counted: Counted, place: &Place) -> BTreeSet<i32> {
-        (1980..=2100).filter(|year| self.figure(counted, place, *year).is_ok()).collect()
+        self.years.iter().copied().filter(|year| self.figure(counted, place, *year).is_ok()).collect()
+    }
+
+    /// The latest year that has a figure.
+    ///
+    /// # Errors
+    /// Why none has.
+    pub fn latest(&self, counted: Counted, place: &Place) -> Result<i32, String> {
+        let mut why = None;
+        for year in self.years.iter().rev() {
+            match self.figure(counted, place, *year) {
+                Ok(_) => return Ok(*year),
+                Err(of_year) => {
+                    why.get_or_insert(of_year);
+                }
+            }
+        }
+        Err(why.unwrap_or_else(|| "no record is given".to_owned()))
     }
 
     fn coca(&self, edition: Edition, place: &Place, year: i32) -> Result<Datum, String> {

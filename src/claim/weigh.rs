@@ -108,13 +108,7 @@ impl Scales<'_> {
         self.year = match claim.year {
             Some(year) => year,
             None => {
-                let years = self.facts.years(self.counted, &claim.place);
-                let latest = years.last().copied();
-                let Some(latest) = latest else {
-                    // Says what is missing.
-                    self.facts.figure(self.counted, &claim.place, 2100)?;
-                    return Err("no year has a figure".to_owned());
-                };
+                let latest = self.facts.latest(self.counted, &claim.place)?;
                 self.out.remarks.push(format!("no year is named: the latest with a figure, {latest}"));
                 latest
             }
