@@ -159,7 +159,8 @@ impl Facts {
             }
             Counted::Seizures => {
                 let table = self.seizures.as_ref().ok_or("no seizures are given: --seizures FILE")?;
-                let (sum, source) = table.sum(place, year, "seized, kg").ok_or(format!("{} has no {year}", table.file))?;
+                let (sum, source) =
+                    table.sum(place, year, "seized, kg").ok_or(format!("{} has no {year}", table.file))?;
                 Ok(datum(sum, source))
             }
         }
@@ -334,7 +335,8 @@ fn published(series: Series, place: &Place, year: i32) -> Result<Datum, String> 
         });
     }
     let found = national(series, year).into_iter().next();
-    let figure: NationalFigure = found.ok_or_else(|| format!("no national figure ({}) of {year} is known", series.word()))?;
+    let figure: NationalFigure =
+        found.ok_or_else(|| format!("no national figure ({}) of {year} is known", series.word()))?;
     let what = format!("{}, ha", series.word());
     let source = Source {
         figure: what,

@@ -66,12 +66,8 @@ impl Found {
 /// Refuses what no record here could tell, the gravest reason first.
 pub(super) fn refuse_what_cannot_be_checked(scanned: &Scanned) -> Result<(), NotUnderstood> {
     let quoted = |wanted: &dyn Fn(&Mark) -> bool| -> Option<String> {
-        let all: Vec<String> = scanned
-            .pieces
-            .iter()
-            .filter(|p| wanted(&p.mark))
-            .map(|p| format!("'{}'", scanned.quote(p)))
-            .collect();
+        let all: Vec<String> =
+            scanned.pieces.iter().filter(|p| wanted(&p.mark)).map(|p| format!("'{}'", scanned.quote(p))).collect();
         (!all.is_empty()).then(|| all.join(", "))
     };
     let word = |w: Word| quoted(&|m: &Mark| *m == Mark::Word(w));
@@ -95,9 +91,10 @@ pub(super) fn refuse_what_cannot_be_checked(scanned: &Scanned) -> Result<(), Not
         (quoted(&|m| *m == Mark::Unknown), "not understood: no word of the grammar and no place of the census"),
     ];
     let figures = scanned.pieces.iter().any(|p| is_amount(&p.mark));
-    let only = scanned.pieces.iter().zip(scanned.pieces.iter().skip(1)).any(|(piece, next)| {
-        piece.mark == Mark::Word(Word::Only) && (!figures || matches!(next.mark, Mark::Place(_)))
-    });
+    let only =
+        scanned.pieces.iter().zip(scanned.pieces.iter().skip(1)).any(|(piece, next)| {
+            piece.mark == Mark::Word(Word::Only) && (!figures || matches!(next.mark, Mark::Place(_)))
+        });
     if only {
         return Err(NotUnderstood::because("'only' of a place: that no other one did is not in the grammar"));
     }
@@ -135,7 +132,8 @@ fn is_amount(mark: &Mark) -> bool {
 
 /// The next piece that says something, from `i` on.
 fn next_said(pieces: &[Piece], i: usize) -> Option<&Mark> {
-    let idle = |m: &Mark| matches!(m, Mark::Word(Word::Filler | Word::To | Word::By | Word::Of | Word::Was | Word::About));
+    let idle =
+        |m: &Mark| matches!(m, Mark::Word(Word::Filler | Word::To | Word::By | Word::Of | Word::Was | Word::About));
     pieces.get(i..)?.iter().map(|p| &p.mark).find(|m| !idle(m))
 }
 

@@ -35,17 +35,37 @@ const KINDS: [(&str, fn(Word) -> bool); 16] = [
     ("bounds", |w| {
         matches!(
             w,
-            Word::MoreThan | Word::LessThan | Word::AtLeast | Word::AtMost | Word::About | Word::Nearly | Word::OrMore | Word::OrLess
+            Word::MoreThan
+                | Word::LessThan
+                | Word::AtLeast
+                | Word::AtMost
+                | Word::About
+                | Word::Nearly
+                | Word::OrMore
+                | Word::OrLess
         )
     }),
-    ("orders", |w| matches!(w, Word::Most | Word::Rank(_) | Word::Top | Word::Bottom | Word::Record | Word::RecordLow | Word::Peak)),
+    ("orders", |w| {
+        matches!(w, Word::Most | Word::Rank(_) | Word::Top | Word::Bottom | Word::Record | Word::RecordLow | Word::Peak)
+    }),
     ("comparison", |w| matches!(w, Word::More | Word::Less | Word::Than)),
     ("years", |w| matches!(w, Word::Since | Word::YearsBack(_) | Word::YearBefore)),
-    ("units", |w| matches!(w, Word::Hectares | Word::Percent | Word::Points | Word::Kilograms | Word::Tonnes | Word::Fold)),
+    ("units", |w| {
+        matches!(w, Word::Hectares | Word::Percent | Word::Points | Word::Kilograms | Word::Tonnes | Word::Fold)
+    }),
     ("negation", |w| w == Word::Not),
     ("share", |w| matches!(w, Word::Share | Word::Total)),
     ("not checkable", |w| {
-        matches!(w, Word::Cause | Word::Forecast | Word::Opinion | Word::OtherSubject | Word::OtherPlace | Word::Region | Word::Unread)
+        matches!(
+            w,
+            Word::Cause
+                | Word::Forecast
+                | Word::Opinion
+                | Word::OtherSubject
+                | Word::OtherPlace
+                | Word::Region
+                | Word::Unread
+        )
     }),
 ];
 

@@ -113,7 +113,10 @@ mod tests {
         let (a, b, c) = (with(230_028.0, 0.03), with(252_572.0, 0.03), with(261_386.0, 0.03));
         let g = growth(c, b).unwrap();
         // 1.034897 (1 -+ sqrt(1 - 0.996543^2)) / 0.996543
-        assert!((g.value - 3.4897).abs() < 1e-4 && (g.low + 4.778).abs() < 2e-3 && (g.high - 12.476).abs() < 2e-3, "{g:?}");
+        assert!(
+            (g.value - 3.4897).abs() < 1e-4 && (g.low + 4.778).abs() < 2e-3 && (g.high - 12.476).abs() < 2e-3,
+            "{g:?}"
+        );
         let d = growth_change(c, b, a).unwrap();
         // 3.4897 - 9.8006; errors 3.1047, 6.3987 and 3.2940 points, together 7.8379
         assert!((d.value + 6.3109).abs() < 1e-3 && (d.high - d.low - 2.0 * Z95 * 7.8379).abs() < 5e-3, "{d:?}");

@@ -93,7 +93,8 @@ impl<'a> Judge<'a> {
             return first;
         }
         let manner = if language == Language::English { "Spanish" } else { "English" };
-        let said = format!("the figure is read in the {manner} manner: in that of the sentence it is far from the record");
+        let said =
+            format!("the figure is read in the {manner} manner: in that of the sentence it is far from the record");
         second.remarks.insert(0, said);
         second
     }
@@ -133,7 +134,8 @@ impl<'a> Judge<'a> {
             published.figures.number(&format!("published_hectares_{year}"), *value);
         }
         let years: Vec<String> = differ.iter().map(|(year, _)| year.to_string()).collect();
-        let two = format!("two editions of {} differ: the sum of the census file and the published figure", years.join(", "));
+        let two =
+            format!("two editions of {} differ: the sum of the census file and the published figure", years.join(", "));
         if of_file.verdict == published.verdict {
             of_file.remarks.push(format!("{two}; the verdict is the same by both"));
             of_file.add_sources(published.sources);
@@ -144,7 +146,9 @@ impl<'a> Judge<'a> {
         } else {
             (of_file, published, "sum of the census file")
         };
-        better.remarks.push(format!("{two}; this verdict is by the {name}, by the other it is {}", other.verdict.words()));
+        better
+            .remarks
+            .push(format!("{two}; this verdict is by the {name}, by the other it is {}", other.verdict.words()));
         let renamed = other.figures.0.into_iter().filter(|(name, _)| !name.starts_with("published_"));
         for (name, value) in renamed.filter(|(_, v)| matches!(v, Value::Number(_))) {
             better.figures.put(format!("other_edition_{name}"), value);
@@ -169,7 +173,10 @@ impl<'a> Judge<'a> {
         }
         let same = with.len() > 1;
         if with.is_empty() {
-            return without.into_iter().next().map_or_else(|| Weighed::not_checkable("no record of eradication"), |(_, w)| w);
+            return without
+                .into_iter()
+                .next()
+                .map_or_else(|| Weighed::not_checkable("no record of eradication"), |(_, w)| w);
         }
         let (method, mut first) = with.remove(0);
         first.remarks.push(if same {

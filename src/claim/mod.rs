@@ -4,6 +4,7 @@
 //! `statements` ([`types::Claim`]) -> [`judge`] (the verdict). What the grammar does not hold is refused with the part that
 //! was not understood: a word that is not in the lexicon makes a sentence not checkable, never a guess.
 
+mod band;
 pub mod cited;
 pub mod facts;
 mod gather;
@@ -11,8 +12,8 @@ pub mod grammar;
 pub mod interval;
 pub mod judge;
 pub mod number;
-pub mod outcome;
 mod order;
+pub mod outcome;
 mod parse;
 pub mod place;
 mod rule;

@@ -138,7 +138,11 @@ fn small(word: &str, language: Language) -> Option<f64> {
             return Some(1.0);
         }
         if let Some(unit) = word.strip_prefix("veinti") {
-            let unit = if unit == "un" || unit == "uno" { Some(0) } else { TWENTIES.iter().position(|t| *t == unit).map(|p| p + 1) };
+            let unit = if unit == "un" || unit == "uno" {
+                Some(0)
+            } else {
+                TWENTIES.iter().position(|t| *t == unit).map(|p| p + 1)
+            };
             return unit.map(|u| 21.0 + u as f64);
         }
     }

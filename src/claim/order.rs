@@ -20,7 +20,8 @@ impl Scales<'_> {
         self.out.figures.put("nearest", Value::Text(label.clone()));
         self.out.figures.measured("difference_to_nearest", nearest);
         let interval = interval_words(nearest, self.unit());
-        let text = format!("the difference to the nearest, {label}, is {} {}{interval}", shown(nearest.value, 1), self.unit());
+        let text =
+            format!("the difference to the nearest, {label}, is {} {}{interval}", shown(nearest.value, 1), self.unit());
         Some((worst, if worst == Verdict::NotDistinguishable { format!("{text}, which holds zero") } else { text }))
     }
 
@@ -52,14 +53,27 @@ impl Scales<'_> {
             let datum = self.facts.figure(self.counted, place, year)?;
             self.out.add_sources(datum.sources);
         }
-        let of = claim.within.as_ref().map_or("the country".to_owned(), |d| self.names.label(&Place::Department(d.clone())));
+        let of =
+            claim.within.as_ref().map_or("the country".to_owned(), |d| self.names.label(&Place::Department(d.clone())));
         let kind = if matches!(claim.place, Place::Municipality(_)) { "municipalities" } else { "departments" };
         let (verdict, text) = self.differences(needed).ok_or("no other place has a figure")?;
-        Ok((verdict, format!("in {year} it is number {rank} of the {kind} of {of} with {} {}; {text}", shown(mine.value, 1), self.unit())))
+        Ok((
+            verdict,
+            format!(
+                "in {year} it is number {rank} of the {kind} of {of} with {} {}; {text}",
+                shown(mine.value, 1),
+                self.unit()
+            ),
+        ))
     }
 
     /// A year among the years of its place.
-    pub(super) fn extreme(&mut self, direction: Direction, since: Option<i32>, later_too: bool) -> Result<(Verdict, String), String> {
+    pub(super) fn extreme(
+        &mut self,
+        direction: Direction,
+        since: Option<i32>,
+        later_too: bool,
+    ) -> Result<(Verdict, String), String> {
         let year = self.year;
         let mine = self.here(year)?;
         let place = self.claim.place.clone();

@@ -49,8 +49,7 @@ pub fn parse(
     Ok((claim, scanned.language))
 }
 
-const TWO_METHODS: &str =
-    "two things are named side by side (methods of eradication, or coca and eradication): give a claim for each; of two methods, or say that they are taken together";
+const TWO_METHODS: &str = "two things are named side by side (methods of eradication, or coca and eradication): give a claim for each; of two methods, or say that they are taken together";
 
 fn subject(found: &Found) -> Result<Subject, NotUnderstood> {
     let mut methods: Vec<_> = found
@@ -170,7 +169,9 @@ fn check(claim: &Claim, found: &Found) -> Result<(), NotUnderstood> {
         return Err(NotUnderstood::because("two years are named for a figure of one year"));
     }
     if found.has(Word::Annual) && (claim.span.is_some() || claim.since.is_some_and(|s| claim.year != Some(s + 1))) {
-        return Err(NotUnderstood::because("a rate per year over several years: the grammar holds one change between two years"));
+        return Err(NotUnderstood::because(
+            "a rate per year over several years: the grammar holds one change between two years",
+        ));
     }
     if claim.span.is_some_and(|s| !(1..100).contains(&s)) || (claim.span.is_some() && claim.since.is_some()) {
         return Err(NotUnderstood::because("a span of years that is not understood"));

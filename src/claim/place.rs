@@ -207,12 +207,15 @@ pub(super) fn settle(mentions: &[Mention], compared: bool, names: &Gazetteer) ->
         }
         // "Argelia, Cauca": the next name is the department of this one. "In Cauca, Argelia": so is the one before.
         let next = mentions.get(i + 1).filter(|n| !n.joined && (!compared || mentions.len() > 2));
-        let before = i.checked_sub(1).map(|b| &mentions[b]).filter(|b| !compared && !mention.joined && is_department(b));
+        let before =
+            i.checked_sub(1).map(|b| &mentions[b]).filter(|b| !compared && !mention.joined && is_department(b));
         if let Some((place, department)) = next.and_then(|n| inside(mention, n)) {
             within = department;
             settled.push(place);
             skip = true;
-        } else if let Some((place, department)) = before.filter(|_| !is_department(mention)).and_then(|b| inside(mention, b)) {
+        } else if let Some((place, department)) =
+            before.filter(|_| !is_department(mention)).and_then(|b| inside(mention, b))
+        {
             within = department;
             settled.pop();
             settled.push(place);

@@ -82,14 +82,25 @@ pub(super) fn scan(sentence: &str, names: &Gazetteer, figures: Option<Language>)
     let all = tokens(&text);
     let words: Vec<&str> = all.iter().filter_map(Token::word).collect();
     let (language, told) = words::language(&words, &text);
-    let mut scanner =
-        Scanner { text: &text, tokens: &all, names, language, told, figures: figures.unwrap_or(language), remarks: Vec::new() };
+    let mut scanner = Scanner {
+        text: &text,
+        tokens: &all,
+        names,
+        language,
+        told,
+        figures: figures.unwrap_or(language),
+        remarks: Vec::new(),
+    };
     let mut pieces = Vec::new();
     let (mut i, mut set_off) = (0, false);
     while i < all.len() {
         let (mark, used) = scanner.piece(i);
         if let Some(mark) = mark {
-            pieces.push(Piece { mark, at: (all[i].at.0, all[i + used - 1].at.1), set_off: std::mem::take(&mut set_off) });
+            pieces.push(Piece {
+                mark,
+                at: (all[i].at.0, all[i + used - 1].at.1),
+                set_off: std::mem::take(&mut set_off),
+            });
         } else {
             set_off |= matches!(all[i].kind, Kind::Mark(_));
         }
@@ -133,7 +144,8 @@ impl Scanner<'_> {
             '<' => Some(Mark::Word(Word::LessThan)),
             '≥' => Some(Mark::Word(Word::AtLeast)),
             '≤' => Some(Mark::Word(Word::AtMost)),
-            '.' | ',' | ':' | '(' | ')' | '"' | '\'' | '«' | '»' | '“' | '”' | '!' | '¡' | '-' | '–' | '—' | '…' | '[' | ']' => None,
+            '.' | ',' | ':' | '(' | ')' | '"' | '\'' | '«' | '»' | '“' | '”' | '!' | '¡' | '-' | '–' | '—' | '…'
+            | '[' | ']' => None,
             _ => Some(Mark::Unknown),
         }
     }
@@ -253,7 +265,8 @@ impl Scanner<'_> {
         let words = self.words_from(i);
         let skipped = usize::from(matches!(words.first(), Some(&("de" | "of"))));
         let of_two = self.phrase(&words[skipped.min(words.len())..]);
-        let (word, used) = of_two.or_else(|| words::phrase(&words[skipped.min(words.len())..], self.language.other()))?;
+        let (word, used) =
+            of_two.or_else(|| words::phrase(&words[skipped.min(words.len())..], self.language.other()))?;
         let (unit, scale) = match word {
             Word::Hectares => (Unit::Hectares, 1.0),
             Word::Kilograms => (Unit::Kilograms, 1.0),

@@ -1,18 +1,12 @@
 //! From words and figures to statements: the rules of the grammar.
 
+use super::band::{band, of_multiple, signed, signed_as_written};
 use super::gather::{Found, Multiple, Told};
 use super::parse::pair;
 use super::place::{Found as Places, Place};
 use super::scan::Unit;
 use super::types::{Direction, NotUnderstood, Statement, Subject, Target};
 use super::words::Word;
-
-/// Half the width of what a fraction or multiple in words stands for, as a share of it: `by half` is 45 to 55 %, `doubled`
-/// is 1.8 to 2.2 times. Twice as much with `about`.
-const IN_WORDS: f64 = 0.1;
-
-/// `about`: this share of the figure on either side, if its rounding is narrower.
-const ABOUT: f64 = 0.05;
 
 /// What a sentence says.
 pub(super) struct Read {
@@ -33,7 +27,9 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
     let positions: Vec<char> = found.order.chars().collect();
     let of_two = ["cde", "cDe", "eD"].iter().any(|pattern| holds_in_order(&positions, pattern));
     if of_two && matches!(subject, Subject::Eradication(_)) {
-        return Err(NotUnderstood::because("coca or eradication: of which is it said? what one did to the other is not in the records"));
+        return Err(NotUnderstood::because(
+            "coca or eradication: of which is it said? what one did to the other is not in the records",
+        ));
     }
     if found.has(Word::Places) && !found.has_any(&[Word::Most, Word::Top]) {
         return Err(NotUnderstood::because("several places without a name"));
@@ -96,7 +92,11 @@ impl Statements<'_> {
             if (told.figure.unit == Unit::Kilograms && !weighed) || (told.figure.unit == Unit::Hectares && weighed) {
                 return Err(NotUnderstood::because("seizures are in kilograms or tonnes, all else in hectares"));
             }
-            if told.figure.unit == Unit::Fold && told.suffix.is_none() && !self.found.has(Word::Up) && !self.found.compared {
+            if told.figure.unit == Unit::Fold
+                && told.suffix.is_none()
+                && !self.found.has(Word::Up)
+                && !self.found.compared
+            {
                 return Err(NotUnderstood::because("'times' without what grew"));
             }
         }
@@ -128,12 +128,19 @@ impl Statements<'_> {
         };
         let rates = pair(found).filter(|(from, _)| of_growth && from.figure.unit == Unit::Percent);
         let moved = match (slower, faster) {
-            (true, true) => return Err(NotUnderstood::because("slower and faster in one sentence: give a claim for each")),
+            (true, true) => {
+                return Err(NotUnderstood::because("slower and faster in one sentence: give a claim for each"));
+            }
             (true, false) => Some(Direction::Down),
             (false, true) => Some(Direction::Up),
             _ if of_growth => direction.or(compared),
             // "grew less than in 2023"
-            _ if direction == Some(Direction::Up) && found.compared && found.figures.iter().all(|t| t.suffix.is_none()) => compared,
+            _ if direction == Some(Direction::Up)
+                && found.compared
+                && found.figures.iter().all(|t| t.suffix.is_none()) =>
+            {
+                compared
+            }
             _ => None,
         };
         if moved.is_none() && rates.is_none() {
@@ -158,7 +165,11 @@ impl Statements<'_> {
                 (Unit::Percent, Some(Word::To | Word::Of) | None) if told.suffix.is_none() => {
                     self.said.push(Statement::Growth(signed_as_written(told)));
                 }
-                _ => return Err(NotUnderstood::because("a growth rate changes by percentage points, or to a rate in per cent")),
+                _ => {
+                    return Err(NotUnderstood::because(
+                        "a growth rate changes by percentage points, or to a rate in per cent",
+                    ));
+                }
             }
             self.used += 1;
         }
@@ -174,7 +185,9 @@ impl Statements<'_> {
             return Ok(());
         }
         if matches!(self.subject, Subject::Eradication(_)) && self.found.has(Word::Coca) {
-            return Err(NotUnderstood::because("a share of coca that was eradicated: the records hold shares of one thing"));
+            return Err(NotUnderstood::because(
+                "a share of coca that was eradicated: the records hold shares of one thing",
+            ));
         }
         if places.place == Place::Country {
             return Err(NotUnderstood::because("a share of the country, but of no place in it"));
@@ -195,7 +208,9 @@ impl Statements<'_> {
             return Err(NotUnderstood::because("growth of two places: give a claim for each"));
         }
         if !self.found.figures.is_empty() || !self.found.multiples.is_empty() {
-            return Err(NotUnderstood::because("by how much one place differs from another: the grammar holds more or less"));
+            return Err(NotUnderstood::because(
+                "by how much one place differs from another: the grammar holds more or less",
+            ));
         }
         self.said.push(Statement::Against { other: other.clone(), direction });
         Ok(())
@@ -223,7 +238,9 @@ impl Statements<'_> {
         }
         let since = found.years.iter().find(|(_, role)| *role == Some(Word::Since)).map(|(year, _)| *year);
         if top && !record && !peak && in_country && since.is_none() && !years {
-            return Err(NotUnderstood::because("the highest of the places or of the years? say 'record', 'since', or 'department with the most coca'"));
+            return Err(NotUnderstood::because(
+                "the highest of the places or of the years? say 'record', 'since', or 'department with the most coca'",
+            ));
         }
         let low = found.has_any(&[Word::RecordLow, Word::Bottom]);
         let direction = if low { Direction::Down } else { Direction::Up };
@@ -250,7 +267,8 @@ impl Statements<'_> {
         let taken: Vec<Told> = pair.into_iter().flat_map(|(from, to)| [from, to]).collect();
         for told in &found.figures {
             let is_taken = taken.iter().any(|t| t.figure.number == told.figure.number && t.role == told.role);
-            let is_share = ordered && matches!(self.said.first(), Some(Statement::Share(_)))
+            let is_share = ordered
+                && matches!(self.said.first(), Some(Statement::Share(_)))
                 && matches!(told.figure.unit, Unit::Percent | Unit::Part);
             if !is_taken && !is_share {
                 self.amount(told, direction)?;
@@ -265,7 +283,9 @@ impl Statements<'_> {
             (None, true, false) if silent => self.said.push(Statement::Moved(Direction::Up)),
             (None, false, true) if silent => self.said.push(Statement::Moved(Direction::Down)),
             // "9,403 ha, less than in 2023"
-            (None, more, less) if more != less && found.compared && found.figures.iter().all(|t| t.suffix.is_none()) && !ordered => {
+            (None, more, less)
+                if more != less && found.compared && found.figures.iter().all(|t| t.suffix.is_none()) && !ordered =>
+            {
                 self.said.push(Statement::Moved(if more { Direction::Up } else { Direction::Down }));
             }
             (None, ..) if silent && found.has(Word::Flat) => self.said.push(Statement::Flat),
@@ -284,9 +304,9 @@ impl Statements<'_> {
         let to = told.role == Some(Word::To) && told.suffix.is_none();
         match (told.figure.unit, direction) {
             (Unit::Points, _) => Err(NotUnderstood::because("percentage points: of which rate? say 'growth'")),
-            (Unit::Percent, Some(_)) if to => {
-                Err(NotUnderstood::because("'to' so many per cent: of what? say 'by', or 'growth' where a rate is meant"))
-            }
+            (Unit::Percent, Some(_)) if to => Err(NotUnderstood::because(
+                "'to' so many per cent: of what? say 'by', or 'growth' where a rate is meant",
+            )),
             (Unit::Part, Some(_)) if to => {
                 let Target { low, high, open, .. } = band(told);
                 self.said.push(Statement::Growth(Target { low: low - 100.0, high: high - 100.0, open, written: None }));
@@ -315,7 +335,9 @@ impl Statements<'_> {
                 self.said.push(Statement::Growth(signed_as_written(told)));
                 Ok(())
             }
-            _ => Err(NotUnderstood::because("per cent of what? say 'grew', 'fell', or 'of the coca' where a share is meant")),
+            _ => Err(NotUnderstood::because(
+                "per cent of what? say 'grew', 'fell', or 'of the coca' where a share is meant",
+            )),
         }
     }
 
@@ -332,66 +354,4 @@ impl Statements<'_> {
         *negated = false;
         Ok(())
     }
-}
-
-/// The figures that agree with one, of its size only.
-fn band(told: &Told) -> Target {
-    let value = told.figure.number.value;
-    let in_words = told.figure.unit == Unit::Part;
-    let half = if in_words { IN_WORDS * value } else { told.figure.number.half };
-    let about = if in_words { 2.0 * half } else { half.max(ABOUT * value) };
-    let (low, high, open) = match told.bound {
-        Some(Word::MoreThan) => (value, f64::INFINITY, true),
-        Some(Word::LessThan) => (f64::NEG_INFINITY, value, true),
-        Some(Word::AtLeast) => (value - half, f64::INFINITY, false),
-        Some(Word::AtMost) => (f64::NEG_INFINITY, value + half, false),
-        Some(Word::About) => (value - about, value + about, false),
-        Some(Word::Nearly) => (value - about, value + half, false),
-        Some(Word::Between) => {
-            let upper = told.upper.map_or(told.figure.number, |f| f.number);
-            (value - half, upper.value + upper.half, false)
-        }
-        _ => (value - half, value + half, false),
-    };
-    Target { low, high, open, written: Some(value) }
-}
-
-/// The figures that agree with a rise or a fall by so much. Less than so much is still a rise or a fall.
-fn signed(told: &Told, direction: Direction) -> Target {
-    let mut target = band(told);
-    if target.low == f64::NEG_INFINITY {
-        target.low = 0.0;
-    }
-    let turned = told.figure.sign < 0;
-    if (direction == Direction::Down) != turned {
-        (target.low, target.high) = (-target.high, -target.low);
-    }
-    target
-}
-
-fn signed_as_written(told: &Told) -> Target {
-    let mut target = band(told);
-    if told.figure.sign < 0 {
-        (target.low, target.high) = (-target.high, -target.low);
-    }
-    target
-}
-
-/// The growth, per cent, that agrees with a multiple.
-fn of_multiple(multiple: &Multiple) -> Target {
-    let growth = |factor: f64| 100.0 * (factor - 1.0);
-    let factor = multiple.factor;
-    let fell = factor < 1.0;
-    let half = |times: f64| times * 100.0 * IN_WORDS * factor;
-    let (low, high, open) = match multiple.bound {
-        Some(Word::MoreThan | Word::AtLeast) if fell => (f64::NEG_INFINITY, growth(factor), true),
-        Some(Word::LessThan | Word::AtMost) if fell => (growth(factor), 0.0, true),
-        Some(Word::MoreThan | Word::AtLeast) => (growth(factor), f64::INFINITY, true),
-        Some(Word::LessThan | Word::AtMost) => (0.0, growth(factor), true),
-        Some(Word::Nearly) if fell => (growth(factor), growth(factor) + half(2.0), false),
-        Some(Word::Nearly) => (growth(factor) - half(2.0), growth(factor), false),
-        Some(Word::About) => (growth(factor) - half(2.0), growth(factor) + half(2.0), false),
-        _ => (growth(factor) - half(1.0), growth(factor) + half(1.0), false),
-    };
-    Target { low, high, open, written: None }
 }

@@ -68,7 +68,13 @@ pub fn tokens(sentence: &str) -> Vec<Token> {
         let is_sign = matches!(c, '-' | '+') && digit_at(i + 1) && (i == 0 || matches!(chars[i - 1].1, ' ' | '('));
         if c.is_ascii_digit() || is_sign {
             i = end_of_figure(&chars, i + usize::from(is_sign));
-            let sign = if !is_sign { 0 } else if c == '-' { -1 } else { 1 };
+            let sign = if !is_sign {
+                0
+            } else if c == '-' {
+                -1
+            } else {
+                1
+            };
             let digits = chars[start + usize::from(is_sign)..i].iter().map(|(_, c)| *c).collect();
             let at = (chars[start].0, end_of(i));
             out.push(Token { kind: Kind::Figure { digits, sign }, capital: false, at });
@@ -146,7 +152,10 @@ mod tests {
         assert_eq!(kinds("31\u{202f}300\u{a0}ha, \u{2212}3\u{2009}%"), ["[31 300]", "ha", ",", "[-3]", "%"]);
         assert_eq!(kinds("all-time high"), ["all", "time", "high"]);
         assert_eq!(kinds("didn\u{2019}t fall, Colombia\u{2019}s"), ["didnt", "fall", ",", "colombia"]);
-        assert_eq!(kinds("NARI\u{d1}O 2019-2024 (+3,5%)"), ["narino", "[2019]", "-", "[2024]", "(", "[+3,5]", "%", ")"]);
+        assert_eq!(
+            kinds("NARI\u{d1}O 2019-2024 (+3,5%)"),
+            ["narino", "[2019]", "-", "[2024]", "(", "[+3,5]", "%", ")"]
+        );
     }
 
     #[test]

@@ -107,7 +107,10 @@ fn seizures_are_in_kilograms_and_need_their_file() {
     let folder = folder();
     let found = judged(folder.path(), &["seizures in Alta grew 50 % in 2024", "--seizures", "seized.csv"]);
     assert_eq!((&found["verdict"], &found["figures"]["seized_kg"]), (&"supported".into(), &750.0.into()));
-    assert_eq!(judged(folder.path(), &["0,75 toneladas incautadas en Alta en 2024", "--seizures", "seized.csv"])["verdict"], "supported");
+    assert_eq!(
+        judged(folder.path(), &["0,75 toneladas incautadas en Alta en 2024", "--seizures", "seized.csv"])["verdict"],
+        "supported"
+    );
     let none = judged(folder.path(), &["seizures in Alta grew 50 % in 2024"]);
     assert!(none["why"].as_str().unwrap().contains("--seizures FILE"), "{none}");
 }

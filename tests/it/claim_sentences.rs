@@ -141,7 +141,10 @@ fn the_figures_behind_a_verdict_are_those_of_the_tables() {
     assert_eq!(grew.sources.len(), 2);
     assert_eq!(grew.sources[0].rows, "2-320");
     near("Tumaco tuvo 31.300 hectáreas en 2024", &[("hectares", 31_300.41), ("hectares_low", 29_459.98)]);
-    near("growth slowed in 2024", &[("growth_pct", 3.4899), ("growth_before_pct", 9.8005), ("growth_change_pp", -6.3106)]);
+    near(
+        "growth slowed in 2024",
+        &[("growth_pct", 3.4899), ("growth_before_pct", 9.8005), ("growth_change_pp", -6.3106)],
+    );
     near("the gross gain was 18,217 ha in 2024", &[("gross_gain_ha", 18_217.43)]);
     near("eradication fell by half in 2024", &[("eradicated_before_ha", 20_324.6), ("growth_pct", -53.7359)]);
     let two = near("Colombia had 144,807 ha of coca in 2001", &[("published_hectares_2001", 144_807.0)]);
