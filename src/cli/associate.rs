@@ -3,24 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::compare::beside_output;
 use super::table::table;
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::municipality_area::municipality_areas;
-use crate::io::read_beside::{Beside, BesideError};
+use crate::io::read_given::{GivenFiles, GivenRecords, read_given};
 use crate::io::read_municipalities::read_municipalities;
-use crate::io::read_neighbours::{neighbours_of, read_pairs};
-use crate::io::read_records::{read_census, read_eradication};
+use crate::io::read_neighbours::{NeighboursError, neighbours_as_asked};
 use crate::io::write_association::{association_csv, events_csv};
 use crate::panel::associate::{Association, EventResults, Fitted, Options};
 use crate::panel::event::{EventStudy, Point};
 use crate::panel::words::{digits, p_words};
-use crate::panel::{Form, Sources};
-use crate::records::{Census, Eradication, Method};
+use crate::panel::{Covariate, Form, NationalCovariate, Sources};
+use crate::records::Method;
 use crate::run::associate::associate_and_draw;
 use crate::run::threads::Threads;
 use crate::territory::MunicipalityCode;
-use crate::territory::neighbours::{BorderRule, Neighbours};
+use crate::territory::neighbours::Neighbours;
 
 /// Hold eradication against the later change of the census, over municipalities and years.
 ///
@@ -104,23 +104,23 @@ impl Associate {
         }
         let options = self.options()?;
         make_folder(parent(&self.output))?;
-        let events_path = beside(&self.output);
+        let events_path = beside_output(&self.output, "events");
         keep_inputs([self.output.as_path(), &events_path], self.inputs())?;
         let threads = Threads::start(output.threads.map(usize::from))?;
-        let (ground, records) = threads.both(|| self.ground(), || self.records());
-        let (ground, (census, eradication, beside)) = (ground?, records?);
+        let given = self.given();
+        let (ground, records) = threads.both(|| self.ground(), || read_given(&given));
+        let (ground, mut records) = (ground?, records?);
+        let (covariates, national) = terms_beside(&mut records);
         let sources = Sources {
-            census: &census,
-            eradication: &eradication,
-            covariates: &beside.covariates,
-            national: &beside.national,
+            census: &records.census,
+            eradication: &records.eradication,
+            covariates: &covariates,
+            national: &national,
             neighbours: ground.neighbours.as_ref(),
             area_km2: ground.area_km2.as_ref(),
         };
         let mut association = associate_and_draw(&threads, &sources, &options)?;
-        let of_census = census.notes.iter().map(|n| format!("{}: {n}", self.census.display()));
-        let given = of_census.chain(eradication.notes.iter().cloned()).chain(beside.notes).chain(ground.notes);
-        association.notes.splice(0..0, given);
+        association.notes.splice(0..0, std::mem::take(&mut records.notes).into_iter().chain(ground.notes));
 
         let staged = [
             Staged::bytes(&self.output, &association_csv(&association)?)?,
@@ -142,8 +142,7 @@ impl Associate {
             return Err(Failure::Usage("--outcome per-km2 needs --municipalities and --code-field".to_owned()));
         }
         if self.boundaries_neighbours.as_deref() == Some(Path::new("auto")) && self.municipalities.is_none() {
-            let needs = "--boundaries-neighbours auto needs --municipalities and --code-field";
-            return Err(Failure::Usage(needs.to_owned()));
+            return Err(Failure::Usage(NeighboursError::NoLayer.to_string()));
         }
         let event_method = Method::ALL.into_iter().find(|m| Some(m.word()) == self.event_method.as_deref());
         Ok(Options {
@@ -163,17 +162,18 @@ impl Associate {
         many.chain([&self.census]).chain(one.into_iter().flatten()).map(PathBuf::as_path)
     }
 
-    fn records(&self) -> Result<(Census, Eradication, Beside), BesideError> {
-        let tables: Vec<PathBuf> = self.eradication.iter().chain(&self.spraying).cloned().collect();
-        let (census, eradication) = (read_census(&self.census)?, read_eradication(&tables)?);
-        let mut beside = Beside::default();
-        self.substitution.iter().try_for_each(|path| beside.add_substitution(path))?;
-        self.prices.iter().try_for_each(|path| beside.add_prices(path))?;
-        beside.add_seizures(&self.seizures)?;
-        Ok((census, eradication, beside))
+    fn given(&self) -> GivenFiles {
+        GivenFiles {
+            census: self.census.clone(),
+            eradication: self.eradication.clone(),
+            spraying: self.spraying.clone(),
+            substitution: self.substitution.clone(),
+            seizures: self.seizures.clone(),
+            prices: self.prices.clone(),
+        }
     }
 
-    fn ground(&self) -> Result<Ground, GroundError> {
+    fn ground(&self) -> Result<Ground, NeighboursError> {
         let mut ground = Ground::default();
         let layer = match (&self.municipalities, &self.code_field) {
             (Some(path), Some(field)) => Some(read_municipalities(path, field, None)?),
@@ -184,39 +184,21 @@ impl Associate {
             ground.area_km2 = Some(hectares.into_iter().map(|(code, ha)| (code, ha / 100.0)).collect());
             ground.notes.extend(layer.notes.iter().cloned());
         }
-        match (&self.boundaries_neighbours, &layer) {
-            (Some(auto), Some(layer)) if auto == Path::new("auto") => {
-                let rule = BorderRule::default();
-                let found = neighbours_of(layer, rule)?;
-                ground.notes.push(format!(
-                    "{} pairs of {} municipalities share a border of {} m or more (outlines up to {} m apart)",
-                    found.pairs().count(),
-                    layer.municipalities.len(),
-                    rule.least_m,
-                    rule.gap_m
-                ));
-                ground.neighbours = Some(found);
-            }
-            (Some(pairs), _) => ground.neighbours = Some(read_pairs(pairs)?),
-            (None, _) => (),
+        if let Some(asked) = &self.boundaries_neighbours {
+            ground.neighbours = Some(neighbours_as_asked(asked, layer.as_ref(), &mut ground.notes)?);
         }
         Ok(ground)
     }
 }
 
-/// Why there is no ground.
-#[derive(Debug, thiserror::Error)]
-enum GroundError {
-    #[error(transparent)]
-    Layer(#[from] crate::io::read_municipalities::LayerError),
-    #[error(transparent)]
-    Pairs(#[from] crate::io::read_neighbours::PairsError),
-}
-
-/// `association_events.csv` beside `association.csv`.
-fn beside(output: &Path) -> PathBuf {
-    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
-    output.with_file_name(format!("{stem}_events.csv"))
+/// Seizures, substitution and prices as terms.
+pub(super) fn terms_beside(records: &mut GivenRecords) -> (Vec<Covariate>, Vec<NationalCovariate>) {
+    let beside = &records.beside;
+    let mut covariates: Vec<Covariate> = beside.seizures.iter().flat_map(Covariate::of_seizures).collect();
+    covariates.extend(beside.substitution.iter().map(Covariate::of_substitution));
+    let (national, notes) = beside.prices.as_ref().map(NationalCovariate::of_prices).unwrap_or_default();
+    records.notes.extend(notes);
+    (covariates, national)
 }
 
 /// The regressions, the years around large operations, the readings, and what no figure here can tell.

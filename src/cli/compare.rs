@@ -15,6 +15,7 @@ use crate::io::project_grounds::project_grounds;
 use crate::io::read_given::{GivenFiles, read_given};
 use crate::io::read_hectares::read_mapped_hectares;
 use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
+use crate::io::read_neighbours::{NeighboursError, neighbours_as_asked};
 use crate::io::write_comparison::{
     comparison_cells, comparison_csv, comparison_geojson, sources_csv, total_cells, totals_csv,
 };
@@ -53,6 +54,9 @@ pub(super) struct Compare {
     /// Prices of leaf and base per year: year, product, price, and where known unit and place_code.
     #[arg(long, value_name = "FILE.csv")]
     prices: Option<PathBuf>,
+    /// What was eradicated and what changed in municipalities that share a border: `auto` finds them in --municipalities.
+    #[arg(long, value_name = "auto|PAIRS.csv")]
+    boundaries_neighbours: Option<PathBuf>,
     /// Only these years [default: every year in the hectares].
     #[arg(long, value_name = "N", num_args = 1..)]
     year: Vec<i32>,
@@ -71,16 +75,24 @@ pub(super) struct Compare {
 impl Compare {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         let format = Format::of(&self.output)?;
+        if self.boundaries_neighbours.as_deref() == Some(Path::new("auto")) && self.municipalities.is_none() {
+            return Err(Failure::Usage(NeighboursError::NoLayer.to_string()));
+        }
         make_folder(parent(&self.output))?;
         let [totals, sources] = ["totals", "sources"].map(|name| beside_output(&self.output, name));
         let given = self.given();
-        let inputs = given.paths().chain([&self.hectares]).chain(&self.municipalities);
+        let inputs =
+            given.paths().chain([&self.hectares]).chain(&self.municipalities).chain(&self.boundaries_neighbours);
         let outputs = [self.output.as_path(), totals.as_path(), sources.as_path()];
         keep_inputs(outputs, inputs.map(PathBuf::as_path))?;
         let only_year = <[i32; 1]>::try_from(self.year.as_slice()).ok().map(|[year]| year);
         let (mapped, hectares_notes) = read_mapped_hectares(&self.hectares, only_year)?;
         let mut records = read_given(&given)?;
         let layer = self.layer()?;
+        if let Some(asked) = &self.boundaries_neighbours {
+            let found = neighbours_as_asked(asked, layer.as_ref(), &mut records.notes)?;
+            records.beside.neighbours = Some(found);
+        }
         let options = CompareOptions {
             years: self.year.iter().copied().collect(),
             municipality_area_ha: layer.as_ref().map(municipality_areas).transpose()?,

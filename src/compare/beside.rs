@@ -5,15 +5,10 @@
 //! which are part of the gross gain: substitution may count hectares of voluntary eradication once more, kilograms and
 //! prices are no hectares, and neighbours are other ground.
 
-use std::collections::BTreeMap;
-
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::records::{Census, Eradication, Exact, Method, Prices, Product, Seizures, Substitution};
-use crate::territory::MunicipalityCode;
-
-/// Neighbours of each municipality.
-pub type Neighbours = BTreeMap<MunicipalityCode, Vec<MunicipalityCode>>;
+use crate::territory::{MunicipalityCode, Neighbours};
 
 /// The records that may stand beside; what was not given has no column.
 #[derive(Debug, Clone, Default)]
@@ -82,18 +77,13 @@ pub(super) fn of_municipality(sources: Sources, code: &MunicipalityCode, year: i
     }
     add_prices(beside, code.as_str(), year, &mut columns);
     if let Some(neighbours) = &beside.neighbours {
-        let around = neighbours.get(code);
-        let eradicated = around.and_then(|all| {
-            let known = all.iter().filter_map(|n| eradication.sum(n, year));
-            eradication.covers_any(year).then(|| known.map(|e| e.hectares.exact()).sum())
-        });
-        let change = around.and_then(|all| {
-            let known: Vec<Exact> = all
-                .iter()
-                .filter_map(|n| Some((census.stock(n, year)? - census.stock(n, year - 1)?).exact()))
-                .collect();
+        let around: Option<Vec<&MunicipalityCode>> = neighbours.of(code).map(Iterator::collect);
+        let sum = |figure: &dyn Fn(&MunicipalityCode) -> Option<Exact>| {
+            let known: Vec<Exact> = around.iter().flatten().filter_map(|n| figure(n)).collect();
             (!known.is_empty()).then(|| known.into_iter().sum())
-        });
+        };
+        let eradicated = sum(&|n| eradication.sum(n, year).map(|e| e.hectares.exact()));
+        let change = sum(&|n| Some((census.stock(n, year)? - census.stock(n, year - 1)?).exact()));
         columns.add("neighbours_eradicated_ha", eradicated);
         columns.add("neighbours_change_ha", change);
     }

@@ -22,7 +22,6 @@ pub mod onnx_runtime;
 pub mod project_grounds;
 pub mod raster;
 mod raw_reader;
-pub mod read_beside;
 mod read_cell_table;
 pub mod read_cells;
 pub mod read_claims;

@@ -73,6 +73,46 @@ pub fn neighbours_of(layer: &MunicipalityLayer, rule: BorderRule) -> Result<Neig
     Ok(shared_borders(&named, rule))
 }
 
+/// Neighbours as they are asked for: `auto`, those in the layer that share a border, or a file of pairs; what was found goes to
+/// the notes.
+///
+/// # Errors
+/// [`NeighboursError`] for a bad file, and for `auto` without a layer.
+pub fn neighbours_as_asked(
+    asked: &Path,
+    layer: Option<&MunicipalityLayer>,
+    notes: &mut Vec<String>,
+) -> Result<Neighbours, NeighboursError> {
+    if asked != Path::new("auto") {
+        return Ok(read_pairs(asked)?);
+    }
+    let layer = layer.ok_or(NeighboursError::NoLayer)?;
+    let rule = BorderRule::default();
+    let found = neighbours_of(layer, rule)?;
+    notes.push(format!(
+        "{} pairs of {} municipalities share a border of {} m or more (outlines up to {} m apart)",
+        found.pairs().count(),
+        layer.municipalities.len(),
+        rule.least_m,
+        rule.gap_m
+    ));
+    Ok(found)
+}
+
+/// Why the neighbours are not known.
+#[derive(Debug, thiserror::Error)]
+pub enum NeighboursError {
+    /// The polygons.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
+    /// The pairs.
+    #[error(transparent)]
+    Pairs(#[from] PairsError),
+    /// Nothing to find them in.
+    #[error("--boundaries-neighbours auto needs --municipalities and --code-field")]
+    NoLayer,
+}
+
 /// Reads pairs of neighbours; each pair may be given once or in both directions.
 ///
 /// # Errors

@@ -9,6 +9,7 @@
 //! [`staggered`] follow large operations through time.
 
 pub mod associate;
+mod beside;
 pub mod event;
 pub mod fit;
 pub mod grid;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grid::{Form, Grid, Series};
-use crate::records::{Census, Eradication, Exact, Method, RecordFile};
+use crate::records::{Census, Eradication, Method};
 use crate::territory::{MunicipalityCode, Neighbours};
 
 /// Spraying from the air was suspended in October 2015: none in later years.
@@ -24,18 +24,6 @@ pub struct Covariate {
     pub values: BTreeMap<(MunicipalityCode, i32), f64>,
     /// Years that its table covers.
     pub years: BTreeSet<i32>,
-}
-
-impl Covariate {
-    /// From a record file; figures of one municipality and year are added.
-    pub fn from_records(name: &str, unit: &str, file: &RecordFile) -> Self {
-        let mut values: BTreeMap<(MunicipalityCode, i32), Exact> = BTreeMap::new();
-        for entry in &file.entries {
-            *values.entry((entry.code.clone(), entry.year)).or_default() += entry.value;
-        }
-        let values = values.into_iter().map(|(key, value)| (key, value.to_f64())).collect();
-        Self { name: name.to_owned(), unit: unit.to_owned(), values, years: file.years.clone() }
-    }
 }
 
 /// A national figure by year: a price.

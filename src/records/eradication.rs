@@ -124,11 +124,6 @@ impl Eradication {
         self.years.contains_key(&method)
     }
 
-    /// Whether a table of any method covers a year.
-    pub fn covers_any(&self, year: i32) -> bool {
-        Method::ALL.iter().any(|m| self.covers(*m, year))
-    }
-
     /// The methods of a year that add up without counting a hectare twice.
     ///
     /// A table that does not tell how the work by hand was done may hold forced and voluntary eradication: where it covers

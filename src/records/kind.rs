@@ -61,34 +61,47 @@ pub struct Told {
     pub kind: Kind,
     /// How it was told, for the notes.
     pub why: String,
-    /// Whether only the file's name told it.
-    pub by_name: bool,
+    /// What told it.
+    pub by: Clue,
+}
+
+/// What tells a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clue {
+    /// The names of its columns.
+    Columns,
+    /// Its figures: sums, sizes, rows that only one kind has.
+    Figures,
+    /// The file's name alone.
+    Name,
+    /// The one who gave it.
+    Asked,
 }
 
 /// Tells the kind; `None` where nothing does.
 pub fn tell(clues: &Clues) -> Option<Told> {
     let named = by_name(clues.file_name);
     if let Some(kind) = clues.by_column {
-        return Some(Told { kind, why: "recognised by its columns".to_owned(), by_name: false });
+        return Some(Told { kind, why: "recognised by its columns".to_owned(), by: Clue::Columns });
     }
     if let Some((kind, why)) = by_sums(clues.sums) {
         let against = match named {
             Some(other) if other != kind => format!(", although its name suggests {other}"),
             _ => String::new(),
         };
-        return Some(Told { kind, why: format!("{why}{against}"), by_name: false });
+        return Some(Told { kind, why: format!("{why}{against}"), by: Clue::Figures });
     }
     if clues.international {
         let why = "recognised by its row INTERNACIONAL, which only seizures have".to_owned();
-        return Some(Told { kind: Kind::Seizures, why, by_name: false });
+        return Some(Told { kind: Kind::Seizures, why, by: Clue::Figures });
     }
     if clues.cells_speak_of_eradication {
         let why = "recognised by a column that speaks of eradication".to_owned();
-        return Some(Told { kind: Kind::Eradication, why, by_name: false });
+        return Some(Told { kind: Kind::Eradication, why, by: Clue::Figures });
     }
     if let Some(kind) = named {
         let why = "a guess from the file's name: neither columns nor sums tell".to_owned();
-        return Some(Told { kind, why, by_name: true });
+        return Some(Told { kind, why, by: Clue::Name });
     }
     let (year, greatest) = clues.sums.iter().max_by_key(|(_, sum)| **sum)?;
     (*greatest > figures::MORE_THAN_ANY_HECTARES).then(|| Told {
@@ -96,7 +109,7 @@ pub fn tell(clues: &Clues) -> Option<Told> {
         why: format!(
             "a guess from its size: {greatest} in {year} is more than any year's hectares, so these are kilograms"
         ),
-        by_name: false,
+        by: Clue::Figures,
     })
 }
 

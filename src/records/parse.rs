@@ -8,7 +8,7 @@ use super::eradication::Method;
 use super::error::RecordError;
 use super::events::{Day, parse_method};
 use super::formats::Formats;
-use super::kind::{Clues, Kind, Told, tell};
+use super::kind::{Clue, Clues, Kind, Told, tell};
 use super::layout::{self, Layout, Shape, find_layout};
 use super::number_format::{self, NumberFormat};
 use super::odd;
@@ -177,12 +177,18 @@ pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, R
     Ok(RecordFile { path, kind, why, rows, entries, elsewhere, left_out, vintage, names, years, notes })
 }
 
-/// What was asked for stands where nothing tells the kind, and, but for a census, where only the file's name does.
+/// What was asked for stands where nothing tells the kind, and, but for a census, where only the file's name does. A table of
+/// substitution may call its hectares eradicated: those were, by the growers.
 fn decide_kind(told: Option<Told>, asked_for: Option<Kind>) -> Option<Told> {
     let Some(kind) = asked_for else { return told };
+    let yields = |told: &Told| match told.by {
+        Clue::Name => kind != Kind::Census,
+        Clue::Columns => (kind, told.kind) == (Kind::Substitution, Kind::Eradication),
+        Clue::Figures | Clue::Asked => false,
+    };
     match told {
-        Some(told) if told.kind == kind || !told.by_name || kind == Kind::Census => Some(told),
-        _ => Some(Told { kind, why: "as asked for: nothing in the file tells its kind".to_owned(), by_name: false }),
+        Some(told) if told.kind == kind || !yields(&told) => Some(told),
+        _ => Some(Told { kind, why: "as asked for: nothing in the file tells its kind".to_owned(), by: Clue::Asked }),
     }
 }
 

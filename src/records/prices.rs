@@ -19,9 +19,9 @@ const PLACE: [&str; 7] =
 /// A price and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
-    /// Price of a kilogram, in the unit of the file.
+    /// Price of a kilogram, in the unit of the file; the mean where several rows of the year give one.
     pub price: Exact,
-    /// Line of the file.
+    /// Line of the file, the first of them.
     pub line: u64,
 }
 
@@ -81,6 +81,7 @@ impl Prices {
     ) -> Result<(), RecordError> {
         let place = table.column(&PLACE);
         let product = table.column(&PRODUCT);
+        let mut rows: BTreeMap<(Product, i32, String), Vec<(Exact, u64)>> = BTreeMap::new();
         for row in &table.rows {
             let at = |column: usize| {
                 let text = row.fields[column].clone();
@@ -106,13 +107,17 @@ impl Prices {
             };
             let place = place.map(|p| row.fields[p].clone()).unwrap_or_default();
             let key = (product, of_year, if place == "CO" { String::new() } else { place });
-            if let Some(first) = self.figures.get(&key) {
-                let key = format!("the price of {} in {of_year}", product.word());
-                let (file, line, column, _) = at(column);
-                return Err(RecordError::DuplicateKey { file, line, column, key, first: first.line });
-            }
-            self.figures.insert(key, Price { price, line: row.line });
+            rows.entry(key).or_default().push((price, row.line));
         }
+        let several = rows.values().filter(|given| given.len() > 1).count();
+        if several > 0 {
+            self.notes.push(format!("{several} prices are the plain mean of several rows of a year, such as months"));
+        }
+        let mean = |given: Vec<(Exact, u64)>| {
+            let sum: Exact = given.iter().map(|(price, _)| *price).sum();
+            Price { price: sum.divided_by(given.len() as u32), line: given.first().map_or(0, |(_, line)| *line) }
+        };
+        self.figures.extend(rows.into_iter().map(|(key, given)| (key, mean(given))));
         Ok(())
     }
 
@@ -203,8 +208,9 @@ mod tests {
             let error = Prices::from_table(&table(&header, &[&row])).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
-        let twice = Prices::from_table(&table(&header, &[&["2022", "1", ""], &["2022", "2", ""]])).unwrap_err();
-        assert!(twice.to_string().contains("line 3") && twice.to_string().contains("line 2"), "{twice}");
+        let months = Prices::from_table(&table(&header, &[&["2022", "1", ""], &["2022", "2", ""]])).unwrap();
+        assert_eq!(months.at(Product::Leaf, "05001", 2022).unwrap().price.to_string(), "1.5");
+        assert!(months.notes.iter().any(|n| n.starts_with("1 prices are the plain mean")), "{:?}", months.notes);
         assert!(Prices::from_table(&table(&["year", "maize"], &[])).is_err());
     }
 }

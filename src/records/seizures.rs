@@ -65,6 +65,9 @@ pub struct Seizures {
     pub notes: Vec<String>,
 }
 
+/// Of a product without a table.
+static NO_YEARS: BTreeSet<i32> = BTreeSet::new();
+
 impl Seizures {
     /// Seizures of several files.
     ///
@@ -119,6 +122,16 @@ impl Seizures {
     /// Kilograms seized abroad, where the tables say so.
     pub fn abroad(&self, product: Product, year: i32) -> Option<Exact> {
         self.abroad.get(&(product, year)).copied()
+    }
+
+    /// Every figure of a product at home.
+    pub fn by_municipality(&self, product: Product) -> impl Iterator<Item = (&MunicipalityCode, i32, Exact)> {
+        self.home.iter().filter(move |((p, _, _), _)| *p == product).map(|((_, year, code), kg)| (code, *year, *kg))
+    }
+
+    /// The years that tables of a product cover.
+    pub fn years(&self, product: Product) -> &BTreeSet<i32> {
+        self.years.get(&product).unwrap_or(&NO_YEARS)
     }
 
     /// Whether a table of the product covers the year.

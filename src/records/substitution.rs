@@ -40,6 +40,16 @@ impl Substitution {
         Ok(Self { flows, years: file.years.clone(), notes })
     }
 
+    /// Every figure.
+    pub fn by_municipality(&self) -> impl Iterator<Item = (&MunicipalityCode, i32, FlowHa)> {
+        self.flows.iter().map(|((code, year), flow)| (code, *year, *flow))
+    }
+
+    /// The years that the table covers.
+    pub fn years(&self) -> &BTreeSet<i32> {
+        &self.years
+    }
+
     /// Hectares substituted in a municipality during a year.
     pub fn flow(&self, code: &MunicipalityCode, year: i32) -> Option<FlowHa> {
         let listed = self.flows.get(&(code.clone(), year)).copied();

@@ -57,7 +57,7 @@ fn the_real_panel_equals_that_of_linearmodels() {
         ("later", "log", "neighbours_manual", 0.01457721934996236, 0.012025618463289343),
         ("later", "log", "neighbours_spraying", 0.004121698255969953, 0.014273295082776203),
         ("later", "log", "previous_coca", -0.09902743850965251, 0.00930993887999106),
-        ("later", "log", "seizures", 0.008019257485610647, 0.005201908063752437),
+        ("later", "log", "seized_leaf", 0.008019257485610647, 0.005201908063752437),
         ("later", "hectares", "manual", -0.09652515358075883, 0.06856026155282727),
         ("later", "hectares", "spraying", -0.0764148745975912, 0.014691496029525379),
         ("later", "asinh", "neighbours_manual", 0.017040827697211203, 0.01225201078459061),
@@ -277,9 +277,9 @@ fn wrong_calls_and_wrong_files_say_what_to_do() {
     small.write("p.csv", "municipality_code,other\n52001,52002\n");
     assert_says(&small.error(1, &["--boundaries-neighbours", "p.csv"]), &["missing column: neighbour_code"]);
     small.write("q.csv", "year,product,price\n1990,leaf,2.5\n1990,leaf,cheap\n");
-    assert_says(&small.error(1, &["--prices", "q.csv"]), &["q.csv, line 3: 'cheap' is not a price"]);
+    assert_says(&small.error(1, &["--prices", "q.csv"]), &["q.csv, line 3", "'cheap' is no price"]);
     small.write("q.csv", "year,product\n1990,leaf\n");
-    assert_says(&small.error(1, &["--prices", "q.csv"]), &["missing column: price"]);
+    assert_says(&small.error(1, &["--prices", "q.csv"]), &["missing column: prices"]);
     small.write("q.csv", "year,product,price\n1990,leaf,2\n1990,leaf,4\n1991,leaf,3\n");
     assert_says(&small.notes(&["--prices", "q.csv"]), &["1 prices are the plain mean of several rows"]);
 }

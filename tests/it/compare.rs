@@ -274,3 +274,54 @@ fn further_records_stand_beside_with_their_sources() {
     let notes = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_says(&notes, &["substituted_ha is in no sum", "prices are in COP/kg"]);
 }
+
+/// Two squares that share a side, and a third beside the second: what happened around a municipality stands beside it.
+#[test]
+fn neighbours_are_those_that_share_a_border() {
+    let square = |code: &str, west: f64| {
+        let (w, e) = (west, west + 0.1);
+        format!(
+            r#"{{"type":"Feature","properties":{{"code":"{code}"}},"geometry":{{"type":"Polygon","coordinates":[[[{w},1],[{e},1],[{e},1.1],[{w},1.1],[{w},1]]]}}}}"#
+        )
+    };
+    let ground = [square("52001", -77.0), square("52002", -76.9), square("52003", -76.8)].join(",");
+    let ground = File::new("m.geojson", format!(r#"{{"type":"FeatureCollection","features":[{ground}]}}"#));
+    let census = "municipality_code,year,census_ha\n52001,2020,100\n52001,2021,90\n52002,2020,10\n52002,2021,25\n52003,2020,1\n52003,2021,2\n";
+    let census = File::new("census.csv", census);
+    let manual = "municipality_code,year,method,eradicated_ha\n52001,2021,manual,40\n52003,2021,manual,3\n";
+    let manual = File::new("e.csv", manual);
+    let mapped = "municipality_code,year,class,mapped_area_ha\n52001,2021,coca,5\n52002,2021,coca,5\n";
+    let mapped = File::new("hectares.csv", mapped);
+    let out = mapped.path().with_file_name("comparison.csv");
+    let run = |more: &[&std::ffi::OsStr]| {
+        let mut command = cocal();
+        command.arg("compare").arg("--hectares").arg(mapped.path()).arg("--census").arg(census.path());
+        command.arg("--eradication").arg(manual.path()).arg("--boundaries-neighbours").args(more);
+        command.arg("-o").arg(&out).output().unwrap()
+    };
+    let done = run(&[
+        "auto".as_ref(),
+        "--municipalities".as_ref(),
+        ground.path().as_os_str(),
+        "--code-field".as_ref(),
+        "code".as_ref(),
+    ]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_says(&String::from_utf8_lossy(&done.stderr), &["2 pairs of 3 municipalities share a border"]);
+    let read = || {
+        let mut reader = csv::Reader::from_path(&out).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let at = |name: &str| header.iter().position(|h| h == name).unwrap();
+        let (eradicated, change) = (at("neighbours_eradicated_ha"), at("neighbours_change_ha"));
+        reader
+            .records()
+            .map(|r| r.unwrap())
+            .map(|r| [r[eradicated].to_owned(), r[change].to_owned()])
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(read(), [["0", "15"], ["43", "-9"]]);
+    let pairs = File::new("pairs.csv", "municipality_code,neighbour_code\n52001,52003\n");
+    assert!(run(&[pairs.path().as_os_str()]).status.success());
+    assert_eq!(read(), [["3", "1"], ["", ""]], "who has no known neighbour has a blank");
+    assert_eq!(run(&["auto".as_ref()]).status.code(), Some(2));
+}
