@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::table::{figure, table};
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::expect::record::RecordYear;
-use crate::expect::rows::{ExpectedRow, Outside, furthest, outside_by_chance};
+use crate::expect::rows::{ExpectedRow, Outside, Summary, furthest, outside_by_chance};
 use crate::expect::{Covariate, ExpectError, Expectation, Sources, expect};
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::read_covariate::read_covariate;
@@ -144,8 +144,18 @@ fn track_path(output: &Path) -> PathBuf {
 
 /// The country, the municipalities outside, the record, and the verdict.
 fn expectation_text(found: &Expectation) -> String {
-    let parts = [nation_text(found), outside_text(found), record_text(found), found.summary.sentence.clone()];
+    let verdict = format!("{}{}", found.summary.sentence, coverage_text(&found.summary));
+    let parts = [nation_text(found), outside_text(found), record_text(found), verdict];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// What the intervals held in the years before.
+fn coverage_text(summary: &Summary) -> String {
+    let (Some(held), Some(active)) = (summary.held_pct, summary.active_held_pct) else { return String::new() };
+    format!(
+        "\ntheir 90 % intervals held {held:.1} % of municipalities ({active:.1} % of those with coca in the three years before), and the country's sum in {} of {} years",
+        summary.nation_held_years, summary.nation_years
+    )
 }
 
 fn nation_text(found: &Expectation) -> String {

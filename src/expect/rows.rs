@@ -97,6 +97,10 @@ pub struct Summary {
     pub held_pct: Option<f64>,
     /// The same of municipalities with coca in the three years before.
     pub active_held_pct: Option<f64>,
+    /// Years in which the country's interval held the sum.
+    pub nation_held_years: usize,
+    /// Years in which the country had an interval.
+    pub nation_years: usize,
     /// Whether the expectation is better by this record: closer on average and in most years.
     pub better_than_last_year: Option<bool>,
     /// The same in words.
@@ -234,6 +238,7 @@ pub fn summary(record: &[RecordYear], year: i32) -> Summary {
         let (held, of) = record.iter().map(held).fold((0, 0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
         (of > 0).then(|| hundredths(100.0 * held as f64 / of as f64))
     };
+    let nation: Vec<bool> = record.iter().filter_map(RecordYear::nation_held).collect();
     let better = error.zip(last).map(|(e, l)| e < l && 2 * closer > known.len());
     let sentence = match (error, last, better) {
         (Some(error), Some(last), Some(better)) => {
@@ -262,6 +267,8 @@ pub fn summary(record: &[RecordYear], year: i32) -> Summary {
         last_year_error_pct: last,
         held_pct: share(&|r| (r.held, r.with_interval)),
         active_held_pct: share(&|r| (r.active_held, r.active)),
+        nation_held_years: nation.iter().filter(|held| **held).count(),
+        nation_years: nation.len(),
         better_than_last_year: better,
         sentence,
     }

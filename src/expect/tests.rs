@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::features::features;
-use super::forecast::{all_features, forecast};
+use super::forecast::{all_features, forecast, has_lesson};
 use super::growth::growth;
 use super::panel::{Panel, Role, Series};
 use super::record::{RecordYear, roll};
@@ -42,6 +42,18 @@ fn a_year_that_does_not_add_up_has_the_published_growth_and_none_of_municipaliti
     let found = growth(&gap, 2).unwrap();
     assert!((found.nation - (47_788.0_f64 / 63_765.0).ln()).abs() < 1e-12, "published totals of 2012 and 2011");
     assert_eq!((found.department, found.own), (vec![0.0; 2], vec![0.0; 2]));
+}
+
+#[test]
+fn no_change_from_or_to_a_year_that_does_not_add_up_is_learned_from() {
+    let mut gap = panel((0..6).map(|t| vec![100.0 + f64::from(t); 2]).collect());
+    // Years 3, 4 and 5 have the three years before them.
+    assert!([4, 5, 6].into_iter().all(|t| has_lesson(&gap, &all_features(&gap), t)));
+    gap.gaps.insert(3, 1.0);
+    let sound: Vec<bool> = (0..6).map(|t| gap.sound_change(t)).collect();
+    assert_eq!(sound, [false, true, true, false, false, true], "the first year has no change");
+    let all = all_features(&gap);
+    assert_eq!([4, 5, 6].map(|t| has_lesson(&gap, &all, t)), [false, false, true]);
 }
 
 #[test]

@@ -56,6 +56,15 @@ fn the_record_on_the_real_tables_is_the_documented_one() {
     let (all, active) = (sum("held") / sum("with_interval"), sum("active_held") / sum("active"));
     assert!((0.87..=0.93).contains(&all) && (0.87..=0.93).contains(&active), "{all} {active}");
     assert_eq!((sum("with_interval"), found["summary"]["better_than_last_year"].as_bool()), (15.0 * 319.0, Some(true)));
+    let nation: Vec<bool> = record
+        .iter()
+        .filter_map(|y| {
+            let bounds = y["nation_interval_ha"].as_array()?;
+            Some((bounds[0].as_f64()..=bounds[1].as_f64()).contains(&y["census_ha"].as_f64()))
+        })
+        .collect();
+    assert_eq!((nation.iter().filter(|held| **held).count(), nation.len()), (7, 9), "2016 and 2021 leapt out");
+    assert_eq!((&found["summary"]["nation_held_years"], &found["summary"]["nation_years"]), (&6.into(), &8.into()));
     let tumaco = found["rows"].as_array().unwrap().iter().find(|r| r["municipality_code"] == "52835").unwrap();
     assert_eq!((&tumaco["expected_ha"], &tumaco["last_year_ha"]), (&23429.55.into(), &22999.56.into()));
     assert_eq!(found["nation"]["expected_ha"], 255_594.39);
