@@ -86,7 +86,7 @@ pub(super) fn refuse_what_cannot_be_checked(scanned: &Scanned) -> Result<(), Not
         (word(Word::OtherPlace), "outside Colombia: no record here"),
         (word(Word::Region), "a region: the census is by municipality and department; name one of them"),
         (quoted(&|m| *m == Mark::Question), "a question is no claim"),
-        (quoted(&|m| *m == Mark::Clause), "two clauses: give a claim for each"),
+        (quoted(&|m| matches!(m, Mark::Clause | Mark::Word(Word::Clause))), "two clauses: give a claim for each"),
         (word(Word::Unread), "the grammar does not hold it"),
         (quoted(&|m| *m == Mark::Unknown), "not understood: no word of the grammar and no place of the census"),
     ];

@@ -64,6 +64,7 @@ const KINDS: [(&str, fn(Word) -> bool); 16] = [
                 | Word::OtherSubject
                 | Word::OtherPlace
                 | Word::Region
+                | Word::Clause
                 | Word::Unread
         )
     }),
@@ -75,7 +76,7 @@ pub fn grammar() -> String {
         "A claim is a place, a year and a figure (or direction, order, record) of coca, eradication or seizures.\n\
          No place: Colombia. No year: the latest of the records. Departments by name; municipalities by the names in the\n\
          census or their DIVIPOLA code; a name of several municipalities needs its department.\n\
-         A word that is not in this grammar makes the claim not checkable.\n\nForms\n",
+         Words stand here without accents, as they are compared. A word that is not in this grammar makes the claim not checkable.\n\nForms\n",
     );
     for (form, english, spanish) in FORMS {
         out.push_str(&format!("  {form:<20} {english}\n  {:<20} {spanish}\n", ""));
@@ -83,13 +84,13 @@ pub fn grammar() -> String {
     for (title, language) in [("English words", Language::English), ("Spanish words", Language::Spanish)] {
         out.push_str(&format!("\n{title}\n"));
         let all = entries(language);
-        for (kind, wanted) in KINDS {
-            let mut phrases: Vec<String> = Vec::new();
-            for (_, text) in all.iter().filter(|(word, _)| wanted(*word)) {
-                phrases.extend(text.split_whitespace().map(|p| p.replace('_', " ")));
-            }
+        let mut print = |kind: &str, wanted: &dyn Fn(Word) -> bool| {
+            let texts = all.iter().filter(|(word, _)| wanted(*word)).flat_map(|(_, text)| text.split_whitespace());
+            let phrases: Vec<String> = texts.map(|p| p.replace('_', " ")).collect();
             out.push_str(&format!("  {kind}: {}\n", phrases.join(", ")));
-        }
+        };
+        KINDS.iter().for_each(|(kind, wanted)| print(kind, wanted));
+        print("words that join, or add nothing", &|word| !KINDS.iter().any(|(_, wanted)| wanted(word)));
     }
     out
 }

@@ -148,6 +148,8 @@ pub enum Word {
     OtherPlace,
     /// A region that is no department.
     Region,
+    /// Joins two clauses.
+    Clause,
     /// A form that the grammar leaves out.
     Unread,
     /// Says nothing that changes the figure.

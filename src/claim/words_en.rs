@@ -185,6 +185,7 @@ pub(super) const WORDS: &[Entry] = &[
         Word::Region,
         "pacific pacific_region pacific_coast catatumbo amazon amazon_region orinoquia caribbean central_region bajo_cauca lower_cauca uraba magdalena_medio putumayo_caqueta the_south the_north south north east west southern northern eastern western rural parks park reserves enclaves reservations",
     ),
+    (Word::Clause, "but whereas although though however nevertheless"),
     (
         Word::Unread,
         "average on_average mean first_time for_the_first_time consecutive in_a_row cumulative cumulatively accumulated in_total_since median per_hectare if whether unless only_if respectively each both twice as_many one_in_two one_in_three one_in_four one_in_five one_in_ten new when where who while net trend faster_than_ever never not_only compared_to_other every half_of_all_years or",

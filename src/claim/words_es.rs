@@ -213,6 +213,7 @@ pub(super) const WORDS: &[Entry] = &[
         Word::Region,
         "catatumbo pacifico region region_pacifica costa_pacifica amazonia orinoquia caribe bajo_cauca uraba magdalena_medio sur_de_bolivar sur norte oriente occidente rural parques parque resguardos enclaves reservas piedemonte zona zonas regiones catatumbo_colombiano andes",
     ),
+    (Word::Clause, "pero aunque sino mientras_que sin_embargo no_obstante"),
     (
         Word::Unread,
         "promedio en_promedio media mediana primera_vez por_primera_vez consecutivo consecutivos consecutiva seguidos seguido acumulado acumulada acumulo si por_hectarea respectivamente cada ambos neto neta tendencia nunca jamas nuevo nueva nuevos nuevas cuando donde mientras con_holgura con_creces ultimo ultima ultimos ultimas no_solo solo_si dos_veces por_tercer_ano cada_vez o",
