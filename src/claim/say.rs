@@ -11,7 +11,7 @@ fn unit_of(name: &str) -> (&'static str, usize) {
         ("%", 2)
     } else if name.ends_with("_pp") {
         ("percentage points", 2)
-    } else if name.ends_with("_kg") || name.ends_with("_kg_before") {
+    } else if name.ends_with("_kg") {
         ("kg", 1)
     } else {
         ("ha", 2)
@@ -30,7 +30,9 @@ pub(super) fn interval_words(m: Measured, unit: &str) -> String {
 /// A figure, its interval and how it stands to the claim.
 pub(super) fn sentence(name: &str, m: Measured, target: Target, verdict: Verdict, rule: Rule) -> String {
     let (unit, decimals) = unit_of(name);
-    let what = match name.trim_end_matches("_before") {
+    let earlier = name != "growth_before_pct" && name.contains("_before");
+    let level = if earlier { name.replace("_before", "") } else { name.to_owned() };
+    let what = match level.as_str() {
         "growth_pct" => "growth",
         "growth_before_pct" => "growth of the year before",
         "growth_change_pp" => "growth against that of the year before",
@@ -42,7 +44,7 @@ pub(super) fn sentence(name: &str, m: Measured, target: Target, verdict: Verdict
         "seized_kg" => "seized",
         _ => "hectares of the record",
     };
-    let what = if name.ends_with("_before") { format!("earlier year, {what}") } else { what.to_owned() };
+    let what = if earlier { format!("earlier year, {what}") } else { what.to_owned() };
     let claimed = match (target.low.is_finite(), target.high.is_finite()) {
         (true, true) => format!("{} to {}", shown(target.low, decimals), shown(target.high, decimals)),
         (true, false) => format!("above {}", shown(target.low, decimals)),

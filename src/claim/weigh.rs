@@ -173,7 +173,7 @@ impl Scales<'_> {
             Statement::LevelBefore(target) => {
                 self.out.figures.put("since_year", Value::Whole(i64::from(since)));
                 let m = level(self.here(since)?);
-                let name = format!("{}_before", self.level_name());
+                let name = before(self.level_name());
                 Ok(self.test(&name, m, *target, Rule::Level))
             }
             Statement::Change(target) => {
@@ -225,7 +225,7 @@ impl Scales<'_> {
         let earlier = self.here(since)?;
         let name = self.level_name();
         self.out.figures.measured(name, level(later));
-        self.out.figures.measured(&format!("{name}_before"), level(earlier));
+        self.out.figures.measured(&before(name), level(earlier));
         let change_name = if self.unit() == "kg" { "change_kg" } else { "change_ha" };
         self.out.figures.measured(change_name, change(later, earlier));
         Ok((change_name, earlier, later))
@@ -293,6 +293,14 @@ impl Scales<'_> {
         let name = format!("other_{}", self.level_name());
         self.out.figures.measured(&name, level(theirs));
         Ok(self.test("difference", change(mine, theirs), Target::beyond_zero(direction), Rule::Change))
+    }
+}
+
+/// The name of the earlier year's figure: the unit stays last.
+fn before(name: &str) -> String {
+    match name.rsplit_once('_') {
+        Some((stem, unit)) => format!("{stem}_before_{unit}"),
+        None => format!("{name}_before"),
     }
 }
 
