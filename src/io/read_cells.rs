@@ -247,18 +247,16 @@ impl RawCells {
         if self.ids.is_empty() {
             return Err(LayerError::Empty { path: self.path }.into());
         }
-        let crs_error = |source| ReadCellsError::Crs { path: self.path.clone(), source };
-        let mut lonlat = self.grounds.clone();
-        carry(&mut lonlat, crs, &Crs::wgs84()).map_err(crs_error)?;
-        let held = carry(&mut self.grounds, crs, &cell_plane().map_err(crs_error)?).map_err(crs_error)?;
+        let mut grounds = std::mem::take(&mut self.grounds);
+        let mut lonlat = grounds.clone();
+        self.place(&mut lonlat, crs, &Crs::wgs84())?;
+        let plane = cell_plane().map_err(|source| ReadCellsError::Crs { path: self.path.clone(), source })?;
+        self.place(&mut grounds, crs, &plane)?;
         let mut cells = Cells::of_years(self.years.iter().map(|(year, _)| *year));
         let presence = Presence { present_ha: options.present_ha, observed_share: 1.0 };
         let mut blanks = 0;
-        for (row, ground) in std::mem::take(&mut self.grounds).into_iter().enumerate() {
+        for (row, ground) in grounds.into_iter().enumerate() {
             let first = row * self.years.len();
-            if !held[row] {
-                return Err(self.row_error(first, "the cell lies where EPSG:9377 has no place for it".to_owned()));
-            }
             let area_ha = geodesic_ha(&lonlat[row]);
             let mut known = Vec::with_capacity(self.years.len());
             for at in first..first + self.years.len() {
@@ -273,6 +271,21 @@ impl RawCells {
             self.notes.push(blanks_note(&self.path, blanks, options.blank_is_zero));
         }
         Ok(CellFile { cells, notes: self.notes })
+    }
+
+    /// Carries the grounds into another system; the first cell that has no place there is named.
+    fn place(&self, grounds: &mut [MultiPolygon<f64>], from: &Crs, to: &Crs) -> Result<(), ReadCellsError> {
+        let lost = match carry(grounds, from, to) {
+            Ok(held) => held.iter().position(|held| !held),
+            Err(source) => {
+                // A point that cannot be carried fails the call for all: which cell is it?
+                let alone = |ground: &MultiPolygon<f64>| carry(&mut [ground.clone()], from, to).is_err();
+                let found = grounds.iter().position(alone);
+                Some(found.ok_or_else(|| ReadCellsError::Crs { path: self.path.clone(), source })?)
+            }
+        };
+        let rule = || format!("the cell lies outside {}; is its place right, and its reference system?", to.label());
+        lost.map_or(Ok(()), |row| Err(self.row_error(row * self.years.len(), rule())))
     }
 
     /// A figure as a state and hectares.
