@@ -160,7 +160,10 @@ mod tests {
             let periods = number(cells.iter().map(|c| c.1).collect());
             let two_way = TwoWay::new(units.clone(), periods.clone());
             let mut values: Vec<f64> = cells.iter().map(|c| c.2).collect();
+            let mut once = values.clone();
+            two_way.take_out_once(&mut once);
             two_way.take_out(&mut values);
+            prop_assert!(once.iter().zip(&values).all(|(a, b)| (a - b).abs() < 1e-9));
             for (of, most) in [(&units, 7), (&periods, 6)] {
                 for k in 0..most {
                     let sum: f64 = values.iter().zip(of).filter(|(_, o)| **o == k).map(|(v, _)| v).sum();

@@ -164,7 +164,12 @@ impl Small {
     fn run(&self, more: &[&str]) -> assert_cmd::assert::Assert {
         let mut command = cocal();
         command.current_dir(self.folder.path()).args(["associate", "--census", "census.csv", "--eradication"]);
-        command.args(["manual.csv", "--permutations", "99", "--event-ha", "400", "-o", "out.csv"]);
+        command.args(["manual.csv", "-o", "out.csv"]);
+        for default in [["--permutations", "99"], ["--event-ha", "400"]] {
+            if !more.contains(&default[0]) {
+                command.args(default);
+            }
+        }
         command.args(more).assert()
     }
 

@@ -131,9 +131,7 @@ impl Over {
         let n = estimates.len() as f64;
         let mean = estimates.iter().sum::<f64>() / n;
         let variance = estimates.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let found = Self { mean, error: (variance / n).sqrt(), held: held as f64 / n };
-        println!("{} {term} {value}: {found:?}", model.name);
-        found
+        Self { mean, error: (variance / n).sqrt(), held: held as f64 / n }
     }
 
     fn is_unbiased(&self, value: f64) -> bool {
