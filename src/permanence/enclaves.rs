@@ -113,7 +113,7 @@ fn root(parents: &mut [usize], mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cells::tests::cells;
+    use super::super::cells::tests::{cell, cells, known};
     use super::super::rule::Rule;
     use super::super::standing::stand;
     use super::*;
@@ -146,6 +146,25 @@ mod tests {
         assert_eq!(found[0].share, Some(18.0 / 31.0));
         let (found, cluster_of) = find(&places, 2);
         assert_eq!((found.len(), cluster_of[0]), (1, None));
+    }
+
+    /// A census grid in another projection lies askew in the plane of the cells.
+    #[test]
+    fn neighbours_of_a_turned_grid_stay_neighbours() {
+        use geo::{MapCoords, coord};
+        let (sin, cos) = 5.0_f64.to_radians().sin_cos();
+        let turned = |places: &[(i32, i32)]| {
+            let mut all = Cells::of_years(2001..=2003);
+            for (east, north) in places {
+                let mut one = cell(*east, *north);
+                one.ground = one.ground.map_coords(|c| coord! { x: c.x * cos - c.y * sin, y: c.x * sin + c.y * cos });
+                all.push(one, &known(&DENSE));
+            }
+            let summary = stand(&all, &Rule::new(3, 1, 1, None).unwrap(), 2003).unwrap();
+            enclaves(&all, &summary, &Core { dense_ha: 5.0, dense_years: 2, min_cells: 1 }).0.len()
+        };
+        assert_eq!(turned(&[(10, 0), (11, 1), (12, 1), (12, 2), (11, 3)]), 1);
+        assert_eq!(turned(&[(10, 0), (12, 0), (10, 2)]), 3);
     }
 
     #[test]
