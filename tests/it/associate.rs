@@ -26,7 +26,7 @@ fn pairs_of_the_real_layer_equal_those_of_shapely() {
     let shortest = found.pairs().min_by(|a, b| a.2.unwrap().total_cmp(&b.2.unwrap())).unwrap();
     assert_eq!((shortest.0, shortest.1), (&code("05055"), &code("17495")));
     assert!((shortest.2.unwrap() - 96.419).abs() < 2.0, "{shortest:?}");
-    // Florencia and Guadalupe meet in a point.
+    // El Paujil and Algeciras meet in a point.
     assert!(!found.of(&code("18256")).unwrap().any(|c| c == &code("41020")));
     let alone: Vec<&str> = found.alone().into_iter().map(|c| c.as_str()).collect();
     assert_eq!(alone, ["88001", "88564"], "San Andres and Providencia");

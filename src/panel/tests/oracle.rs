@@ -92,7 +92,7 @@ fn coefficients_errors_and_the_joint_test_equal_those_of_linearmodels() {
 fn other_counts_of_the_intercepts_differ_by_their_ratio() {
     let found = fit(&design()).unwrap();
     let (n, own) = (39.0, 2.0 + 6.0);
-    let with = |k: f64| found.estimates[0].standard_error * ((n - own) / (n - k) as f64).sqrt();
+    let with = |k: f64| found.estimates[0].standard_error * ((n - own) / (n - k)).sqrt();
     // entity_effects=True, time_effects=True, singletons=False, auto_df=False, count_effects=False.
     close(with(2.0), 0.170_416_445_856_829_55);
     // smf.ols("out ~ x + w + C(m) + C(y)").fit(cov_type="cluster", cov_kwds={"groups": m}): 16 columns.
