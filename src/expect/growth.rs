@@ -1,6 +1,6 @@
 //! Last year's growth: of the nation, of the department and of the municipality, each drawn towards the next larger.
 
-use super::panel::{Panel, published};
+use super::panel::Panel;
 
 /// Hectares that a department's growth is drawn towards the nation's by.
 const DEPARTMENT_PRIOR_HA: f64 = 2000.0;
@@ -19,8 +19,8 @@ pub struct Growth {
 }
 
 /// The growth known before year `t`: with nation's factor `a`, `ln((y + k a) / (x + k)) - ln a` for a place that went
-/// from `x` to `y` hectares. Where a year's municipal figures do not add up, the nation's growth is that of the published
-/// totals, and nothing is said of departments and municipalities.
+/// from `x` to `y` hectares. Where a year's municipal figures do not add up, its published total stands for them in
+/// the nation's growth, and nothing is said of departments and municipalities.
 ///
 /// `None` where the census lacks one of the two years, or has no coca in one of them.
 pub fn growth(panel: &Panel, t: usize) -> Option<Growth> {
@@ -28,9 +28,13 @@ pub fn growth(panel: &Panel, t: usize) -> Option<Growth> {
     let pairs: Vec<Option<(f64, f64)>> =
         panel.stocks.get(now)?.iter().zip(panel.stocks.get(before)?).map(|(y, x)| Some(((*y)?, (*x)?))).collect();
     if !panel.sound_change(now) {
-        let [y, x] = [now, before].map(|t| published(panel.year(t)));
+        let total = |t: usize| {
+            let published = panel.gaps.get(&t).copied();
+            published.unwrap_or_else(|| panel.stocks[t].iter().flatten().sum())
+        };
+        let nation = Some((total(now) / total(before)).ln()).filter(|g: &f64| g.is_finite())?;
         let flat = vec![0.0; pairs.len()];
-        return Some(Growth { nation: (y? / x?).ln(), department: flat.clone(), own: flat });
+        return Some(Growth { nation, department: flat.clone(), own: flat });
     }
     let (mut nation, mut of_department) = ((0.0, 0.0), vec![(0.0, 0.0); panel.departments.len()]);
     for ((y, x), department) in pairs.iter().zip(&panel.departments).filter_map(|(p, d)| Some((p.as_ref()?, d))) {

@@ -33,7 +33,7 @@ fn gap_note(panel: &Panel) -> Option<String> {
     let years: Vec<String> = panel.gaps.keys().map(|t| panel.year(*t).to_string()).collect();
     (!years.is_empty()).then(|| {
         format!(
-            "census of {}: the municipal figures do not add up to the published total, so no change from or to that year is learned from, and the nation's growth is that of the published totals",
+            "census of {}: the municipal figures do not add up to the published total, so no change from or to that year is learned from, and in the nation's growth the published total stands for it",
             years.join(", ")
         )
     })
