@@ -27,7 +27,7 @@ pub struct Measured {
 
 impl Measured {
     /// `value -+ 1.96 error`.
-    fn normal(value: f64, error: f64) -> Self {
+    pub(super) fn normal(value: f64, error: f64) -> Self {
         Self { value, low: value - Z95 * error, high: value + Z95 * error }
     }
 

@@ -149,7 +149,11 @@ impl<'a> Judge<'a> {
         better
             .remarks
             .push(format!("{two}; this verdict is by the {name}, by the other it is {}", other.verdict.words()));
-        let renamed = other.figures.0.into_iter().filter(|(name, _)| !name.starts_with("published_"));
+        let renamed = other
+            .figures
+            .0
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("published_") && !name.starts_with("claimed_"));
         for (name, value) in renamed.filter(|(_, v)| matches!(v, Value::Number(_))) {
             better.figures.put(format!("other_edition_{name}"), value);
         }

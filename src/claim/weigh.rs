@@ -125,6 +125,11 @@ impl Scales<'_> {
         Ok(())
     }
 
+    /// A level and its interval; a gross gain may be below zero.
+    fn level(&self, x: Uncertain) -> Measured {
+        if matches!(self.counted, Counted::GrossGain(_)) { Measured::normal(x.value, x.error) } else { level(x) }
+    }
+
     /// A figure, with its source and remarks taken down.
     pub(super) fn figure(&mut self, place: &Place, year: i32) -> Result<Uncertain, String> {
         let found = self.facts.figure(self.counted, place, year)?;
@@ -167,12 +172,14 @@ impl Scales<'_> {
         let (year, since) = (self.year, self.since);
         match statement {
             Statement::Level(target) => {
-                let m = level(self.here(year)?);
+                let x = self.here(year)?;
+                let m = self.level(x);
                 Ok(self.test(self.level_name(), m, *target, Rule::Level))
             }
             Statement::LevelBefore(target) => {
                 self.out.figures.put("since_year", Value::Whole(i64::from(since)));
-                let m = level(self.here(since)?);
+                let x = self.here(since)?;
+                let m = self.level(x);
                 let name = before(self.level_name());
                 Ok(self.test(&name, m, *target, Rule::Level))
             }
@@ -220,6 +227,11 @@ impl Scales<'_> {
 
     fn two_years(&mut self) -> Result<(&'static str, Uncertain, Uncertain), String> {
         let (year, since) = (self.year, self.since);
+        if matches!(self.counted, Counted::GrossGain(_)) {
+            return Err(
+                "gross gains of two years rest on one census between them: their difference is not held".to_owned()
+            );
+        }
         self.out.figures.put("since_year", Value::Whole(i64::from(since)));
         let later = self.here(year)?;
         let earlier = self.here(since)?;

@@ -5,10 +5,10 @@ use std::path::Path;
 use super::data::cocal;
 
 const CENSUS: &str = "CODDEPTO,DEPARTAMENTO,CODMPIO,MUNICIPIO,2021,2022,2023,2024\n\
-    98,X,52001,Alta,1000,1500,1000,1030\n98,X,52002,Baja (La Honda),200,100,0,50\n\
+    98,X,52001,Alta,1000,1500,1000,1030\n98,X,52002,Bahía (La Honda),200,100,0,50\n\
     98,X,19001,Gemela,10,10,10,10\n98,X,86001,Gemela,20,20,20,40\n";
 const MANUAL: &str = "codmpio,municipio,year,method,eradicated_ha\n52001,Alta,2023,manual,100\n52001,Alta,2024,manual,40\n\
-    52001,Alta,2023,drone_spraying,10\n52001,Alta,2024,drone_spraying,30\n52002,Baja,2024,voluntary,5\n52002,Baja,2024,forced,7\n";
+    52001,Alta,2023,drone_spraying,10\n52001,Alta,2024,drone_spraying,30\n52002,Bahía,2024,voluntary,5\n52002,Bahía,2024,forced,7\n";
 const SEIZED: &str = "codmpio,municipio,year,kg\n52001,Alta,2023,500\n52001,Alta,2024,750\n";
 
 fn folder() -> tempfile::TempDir {
@@ -62,9 +62,9 @@ fn the_assumed_error_and_the_estimates_decide_what_can_be_told() {
     assert_eq!(wide["verdict"], "not_distinguishable");
     assert!(wide["figures"].get("relative_se_assumed").is_none(), "{wide}");
     // Growth from zero has no rate; the change is still up.
-    assert_eq!(verdict(&["Baja grew 50 % in 2024"]), "not_checkable");
-    assert_eq!(verdict(&["Baja grew in 2024"]), "supported");
-    assert_eq!(verdict(&["Baja had no coca in 2023"]), "supported");
+    assert_eq!(verdict(&["Bahía grew 50 % in 2024"]), "not_checkable");
+    assert_eq!(verdict(&["Bahía grew in 2024"]), "supported");
+    assert_eq!(verdict(&["Bahía had no coca in 2023"]), "supported");
 }
 
 #[test]
@@ -82,8 +82,8 @@ fn methods_are_never_added_unasked() {
     assert!(all["why"].as_str().unwrap().contains("manual and spraying added"), "{}", all["why"]);
     // The table covers 2024 by hand: a municipality that it does not list had none.
     assert_eq!(with("manual eradication in 86001 was 0 ha in 2024")["verdict"], "supported");
-    assert_eq!(with("voluntary eradication in Baja was 5 ha in 2024")["verdict"], "supported");
-    assert_eq!(with("forced eradication in Baja was 7 ha in 2024")["verdict"], "supported");
+    assert_eq!(with("voluntary eradication in Bahía was 5 ha in 2024")["verdict"], "supported");
+    assert_eq!(with("forced eradication in Bahía was 7 ha in 2024")["verdict"], "supported");
     // Below the country the published series says nothing.
     let none = judged(folder.path(), &["manual eradication in Alta was 40 ha in 2024"]);
     assert!(none["why"].as_str().unwrap().contains("--eradication FILE"), "{none}");
@@ -125,7 +125,7 @@ fn places_of_one_name_are_named_with_their_codes() {
     assert_eq!(judged(folder.path(), &["Gemela, Cauca, tuvo 10 hectáreas en 2024"])["verdict"], "supported");
     assert_eq!(judged(folder.path(), &["86001 tuvo 40 hectáreas en 2024"])["verdict"], "supported");
     // Written with a parenthesis in the table, without it in the sentence.
-    assert_eq!(judged(folder.path(), &["baja tuvo 50 ha en 2024"])["verdict"], "supported");
+    assert_eq!(judged(folder.path(), &["bahia tuvo 50 ha en 2024"])["verdict"], "supported");
 }
 
 #[test]
