@@ -20,6 +20,8 @@ mod landscape;
 mod lots;
 #[path = "simulate/noise.rs"]
 mod noise;
+#[path = "simulate/panel.rs"]
+mod panel;
 #[path = "simulate/records.rs"]
 mod records;
 #[path = "simulate/render.rs"]
@@ -71,6 +73,8 @@ enum Command {
     },
     /// A grid of cells with hectares by year, a park and a reserve, for `cocal permanence`.
     Cells(cells::CellsOf),
+    /// A small country whose association between eradication and later growth is known, for `cocal associate` and `expect`.
+    Panel(panel::PanelOf),
     /// Labels a sample of a map of the shipped scenes with the truth, as an interpreter would.
     Label(label::Label),
     /// Surveys of ground whose truth is known: how often the intervals cover it.
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Sample { seed, out, truth_maps } => sample::make(seed, &out, truth_maps.as_deref()),
         Command::Cells(cells) => cells.make(),
+        Command::Panel(panel) => panel.make(),
         Command::Label(label) => label.make(),
         Command::Surveys(surveys) => surveys.make(),
         Command::Untrain(untrain) => untrain.make(),

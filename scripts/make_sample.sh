@@ -12,6 +12,7 @@ work=target/sample
 
 $simulate sample --seed 7 -o sample_tiles
 $simulate cells --seed 7 -o sample_tiles
+$simulate panel --seed 7 -o sample_tiles
 trap 'rm -f sample_tiles/unlabelled.toml' EXIT
 sed '/^\[\[assessment\]\]/,/^$/d' sample_tiles/cocal.toml > sample_tiles/unlabelled.toml
 dropped=1
