@@ -211,8 +211,11 @@ pub(super) mod tests {
         hectares.iter().map(|ha| (ha.map_or(Seen::Unobserved, state), ha.and_then(Exact::from_f64))).collect()
     }
 
+    /// Column and row of a cell, and its hectares by year.
+    pub type Placed<'a> = ((i32, i32), &'a [Option<f64>]);
+
     /// Cells of the years 2001 on.
-    pub fn cells(histories: &[((i32, i32), &[Option<f64>])]) -> Cells {
+    pub fn cells(histories: &[Placed<'_>]) -> Cells {
         let years = histories.first().map_or(0, |(_, h)| h.len());
         let mut cells = Cells::of_years((2001..).take(years));
         for ((east, north), history) in histories {

@@ -113,7 +113,7 @@ fn root(parents: &mut [usize], mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cells::tests::{cell, cells, known};
+    use super::super::cells::tests::{Placed, cell, cells, known};
     use super::super::rule::Rule;
     use super::super::standing::stand;
     use super::*;
@@ -122,7 +122,7 @@ mod tests {
     const THIN: [Option<f64>; 3] = [Some(1.0), Some(5.0), Some(1.0)];
     const GONE: [Option<f64>; 3] = [Some(9.0), Some(9.0), Some(0.0)];
 
-    fn find(places: &[((i32, i32), &[Option<f64>])], min_cells: usize) -> (Vec<Enclave>, Vec<Option<usize>>) {
+    fn find(places: &[Placed<'_>], min_cells: usize) -> (Vec<Enclave>, Vec<Option<usize>>) {
         let cells = cells(places);
         let summary = stand(&cells, &Rule::new(3, 1, 1, None).unwrap(), 2003).unwrap();
         enclaves(&cells, &summary, &Core { dense_ha: 5.0, dense_years: 2, min_cells })
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn cells_that_touch_by_a_corner_are_one_cluster_and_a_gap_parts_them() {
-        let places: [((i32, i32), &[Option<f64>]); 7] = [
+        let places: [Placed<'_>; 7] = [
             ((9, 9), &DENSE),
             ((0, 0), &DENSE),
             ((1, 1), &DENSE),
