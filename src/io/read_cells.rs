@@ -1,5 +1,5 @@
 //! Grids of cells with hectares per year: polygons of any vector format that GDAL reads; tables are in
-//! [`super::read_cell_table`].
+//! `read_cell_table`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
