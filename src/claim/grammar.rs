@@ -22,8 +22,11 @@ const FORMS: [(&str, &str, &str); 15] = [
     ("gross gain", "the gross gain was 18,217 ha in 2024", "la ganancia bruta fue de 18.217 ha en 2024"),
 ];
 
+/// A title and the words that stand below it.
+type KindOfWord = (&'static str, fn(Word) -> bool);
+
 /// Kinds of words, in the order in which they are printed.
-const KINDS: [(&str, fn(Word) -> bool); 16] = [
+const KINDS: [KindOfWord; 16] = [
     ("coca", |w| w == Word::Coca),
     ("eradication, by method", |w| matches!(w, Word::Eradication(_) | Word::AllMethods)),
     ("other figures", |w| matches!(w, Word::UnitedStates | Word::GrossGain | Word::Seizures)),

@@ -160,10 +160,10 @@ pub fn in_words(words: &[&str], language: Language) -> Option<(f64, usize)> {
         if let Some((_, hundreds)) = HUNDREDS.iter().find(|(word, _)| *word == at(0)) {
             (value, used) = (*hundreds, 1);
         }
-    } else if at(1) == "hundred" {
-        if let Some(hundreds) = small(at(0), language).or((at(0) == "a").then_some(1.0)).filter(|h| *h < 10.0) {
-            (value, used) = (100.0 * hundreds, 2);
-        }
+    } else if at(1) == "hundred"
+        && let Some(hundreds) = small(at(0), language).or((at(0) == "a").then_some(1.0)).filter(|h| *h < 10.0)
+    {
+        (value, used) = (100.0 * hundreds, 2);
     }
     let joint = if language == Language::Spanish { "y" } else { "and" };
     let after_and = usize::from(used > 0 && language == Language::English && at(used) == "and");
@@ -172,11 +172,12 @@ pub fn in_words(words: &[&str], language: Language) -> Option<(f64, usize)> {
         used += after_and + 1;
         let is_ten = rest >= 20.0 && rest % 10.0 == 0.0;
         let between = usize::from(language == Language::Spanish && at(used) == joint);
-        if is_ten && (between == 1 || language == Language::English) {
-            if let Some(unit) = small(at(used + between), language).filter(|u| (1.0..10.0).contains(u)) {
-                value += unit;
-                used += between + 1;
-            }
+        if is_ten
+            && (between == 1 || language == Language::English)
+            && let Some(unit) = small(at(used + between), language).filter(|u| (1.0..10.0).contains(u))
+        {
+            value += unit;
+            used += between + 1;
         }
     }
     let article = used == 1 && matches!(at(0), "un" | "una") && !matches!(at(1), "mil" | "millon");

@@ -172,10 +172,10 @@ impl Scanner<'_> {
         let counts = matches!(phrase, Some((Word::Filler, 1))) && of_number == 1 && {
             self.unit(i + 1).is_some() || words.get(1).is_some_and(|w| number::scale(w).is_some())
         };
-        if of_number > of_phrase.max(of_place) || counts {
-            if let Some((value, used)) = spelled {
-                return self.spelled(i, value, used);
-            }
+        if (of_number > of_phrase.max(of_place) || counts)
+            && let Some((value, used)) = spelled
+        {
+            return self.spelled(i, value, used);
         }
         // A name that is also a word is a name where it has a capital inside the sentence.
         let named = of_place > of_phrase || (of_place == of_phrase && i > 0 && self.tokens[i].capital);
@@ -214,10 +214,11 @@ impl Scanner<'_> {
         }
         let coded = matches!(before, Some("code" | "codigo" | "divipola" | "dane"));
         let has_unit = self.unit(i + 1).is_some();
-        if digits.len() == 5 && (coded || !has_unit) {
-            if let Some(place) = self.names.by_code(digits) {
-                return (Some(Mark::Place(Mention::new(vec![place], digits))), 1);
-            }
+        if digits.len() == 5
+            && (coded || !has_unit)
+            && let Some(place) = self.names.by_code(digits)
+        {
+            return (Some(Mark::Place(Mention::new(vec![place], digits))), 1);
         }
         if coded {
             return (Some(Mark::Unknown), 1);
@@ -232,11 +233,11 @@ impl Scanner<'_> {
             number.ambiguous = false;
             at += 1;
             // "261 mil 386"
-            if let Some(Kind::Figure { digits, sign: 0 }) = self.tokens.get(at).map(|t| &t.kind) {
-                if let (1e3, 3, Ok(rest)) = (scale, digits.len(), digits.parse::<f64>()) {
-                    number = Number::counting(number.value + rest, 1.0);
-                    at += 1;
-                }
+            if let Some(Kind::Figure { digits, sign: 0 }) = self.tokens.get(at).map(|t| &t.kind)
+                && let (1e3, 3, Ok(rest)) = (scale, digits.len(), digits.parse::<f64>())
+            {
+                number = Number::counting(number.value + rest, 1.0);
+                at += 1;
             }
         }
         self.with_unit(i, at, number, sign)
