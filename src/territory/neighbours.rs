@@ -222,6 +222,16 @@ mod tests {
     }
 
     #[test]
+    fn a_tip_that_touches_a_side_is_no_border() {
+        let tip = MultiPolygon::new(vec![polygon![(x: 1.0, y: 0.5), (x: 1.5, y: 0.3), (x: 1.5, y: 0.9)]]);
+        assert!(found(&[square(0.0, 0.0), tip.clone()], BorderRule::default()).is_empty());
+        // It lies within the gap for some metres, which only the least length leaves out.
+        let any = BorderRule { least_m: 0.0, ..BorderRule::default() };
+        let pairs = found(&[square(0.0, 0.0), tip], any);
+        assert!(pairs.len() == 1 && pairs[0].2 < 5.0, "{pairs:?}");
+    }
+
+    #[test]
     fn a_hole_borders_on_what_fills_it() {
         let inside = Rect::new(Coord { x: 0.4, y: 0.4 }, Coord { x: 0.6, y: 0.6 }).to_polygon();
         let ring = geo::Polygon::new(square(0.0, 0.0).0[0].exterior().clone(), vec![inside.exterior().clone()]);

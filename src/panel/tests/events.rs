@@ -122,4 +122,10 @@ fn the_ends_of_the_window_hold_what_lies_beyond() {
     assert!(study.points[2].estimate.is_none());
     assert_eq!((study.observations, study.municipalities), (36 * YEARS, 36));
     assert!(study.points.iter().all(|p| p.municipalities == 24));
+    // One cohort, no wobble: the last indicator is the mean of 2008 to 2014.
+    let (grid, stock, mut events) = panel(0.0);
+    events.is_in.iter_mut().enumerate().for_each(|(m, is_in)| *is_in = m % 3 != 1);
+    let study = two_way(&grid, &stock, &events, Form::Log).unwrap();
+    let mean = (3..=9).map(|since| truth(2005, since)).sum::<f64>() / 7.0;
+    assert!((at(&study, 3) - mean).abs() < 1e-10, "{} is not {mean}", at(&study, 3));
 }

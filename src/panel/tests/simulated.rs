@@ -42,8 +42,19 @@ fn code(m: usize) -> MunicipalityCode {
 fn file(kind: Kind, entries: Vec<Entry>) -> RecordFile {
     let names: BTreeMap<MunicipalityCode, String> = entries.iter().map(|e| (e.code.clone(), String::new())).collect();
     let years: BTreeSet<i32> = entries.iter().map(|e| e.year).collect();
-    let (path, why, notes) = (format!("{kind}.csv"), String::new(), Vec::new());
-    RecordFile { path, kind, why, rows: entries.len(), entries, names, years, notes }
+    RecordFile {
+        path: format!("{kind}.csv"),
+        kind,
+        why: String::new(),
+        rows: entries.len(),
+        entries,
+        elsewhere: Vec::new(),
+        left_out: Vec::new(),
+        vintage: String::new(),
+        names,
+        years,
+        notes: Vec::new(),
+    }
 }
 
 /// A ring of municipalities, each beside two. Coca grows at a rate of the municipality and the year, with a shock that
@@ -58,7 +69,7 @@ fn simulate(seed: u64, truth: Truth) -> Simulated {
     let (mut census, mut eradication) = (Vec::new(), Vec::new());
     let entry = |m: usize, year, log: f64| {
         let value = Exact::from_f64(log.exp_m1().max(0.0)).unwrap();
-        Entry { code: code(m), year, method: None, value, line: 0 }
+        Entry { code: code(m), year, method: None, product: None, value, line: 0 }
     };
     for year in FIRST..FIRST + YEARS {
         let of_year = 0.1 * normal();
