@@ -12,6 +12,7 @@ use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::dated_masks::{masks_in_folder, open_masks};
 use crate::io::digest::sha256_of_file;
+use crate::io::limit_cache_to;
 use crate::io::municipality_area::municipality_areas;
 use crate::io::read_events::read_event_file;
 use crate::io::read_municipalities::read_municipalities;
@@ -23,6 +24,8 @@ use crate::run::reconcile::reconcile;
 use crate::run::threads::Threads;
 use crate::territory::MunicipalityCode;
 
+/// MiB of blocks that GDAL keeps: every window is read once, of all days.
+const CACHE: u32 = 48;
 /// What the result cannot tell, in every result.
 const CAVEAT: &str = "outcomes are what the masks show, with the masks' errors; no error of an outcome is known. \
 'not_confirmed' may also be a lot planted again before the mask, or a mask with imagery from before the event (see --settle); a \
@@ -194,6 +197,7 @@ struct Inputs {
 impl Reconcile {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         let as_csv = self.is_csv()?;
+        limit_cache_to(CACHE);
         make_folder(parent(&self.output))?;
         let inputs = self.inputs()?;
         let (totals, curves) = (beside(&self.output, "totals"), beside(&self.output, "redetection"));

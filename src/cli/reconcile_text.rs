@@ -62,17 +62,15 @@ fn curves(found: &Reconciliation) -> String {
             return String::new();
         }
         let step = curve.curve.steps.iter().take_while(|step| step.days <= 365 * year).last();
-        step.map_or_else(
-            || "100".to_owned(),
-            |s| {
-                format!(
-                    "{} ({} to {})",
-                    figure(Some(100.0 * s.survival), 0),
-                    figure(Some(100.0 * s.low), 0),
-                    figure(Some(100.0 * s.high), 0)
-                )
-            },
-        )
+        match step {
+            // Where none was seen again the interval has no width, and says nothing.
+            None => "100".to_owned(),
+            Some(s) if s.survival >= 1.0 => "100".to_owned(),
+            Some(s) => {
+                let percent = |share: f64| figure(Some(100.0 * share), 0);
+                format!("{} ({} to {})", percent(s.survival), percent(s.low), percent(s.high))
+            }
+        }
     };
     let cells = |curve: &MethodCurve| {
         let days = |median: Option<i32>| median.map_or_else(String::new, |d| d.to_string());

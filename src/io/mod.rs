@@ -67,8 +67,13 @@ pub fn gdal_version() -> String {
 
 /// Keeps GDAL's block cache at 192 MiB (its default is 5 % of the machine's memory), unless the user set `GDAL_CACHEMAX`.
 pub fn limit_cache() {
+    limit_cache_to(192);
+}
+
+/// Keeps it at so many MiB, for work that comes back to no block; before the first raster is read.
+pub fn limit_cache_to(mebibytes: u32) {
     if std::env::var_os("GDAL_CACHEMAX").is_none() {
         // It fails for a key or value with a NUL byte only.
-        let _ = gdal::config::set_config_option("GDAL_CACHEMAX", "192");
+        let _ = gdal::config::set_config_option("GDAL_CACHEMAX", &mebibytes.to_string());
     }
 }

@@ -100,7 +100,7 @@ impl Way {
     }
 
     fn place(&self, geometry: Option<&Geometry>) -> Place {
-        let Some(geometry) = geometry.filter(|g| !g.is_empty()) else {
+        let Some(geometry) = geometry.filter(|g| g.has_gdal_ptr() && !g.is_empty()) else {
             return Place::Missing("it has no geometry".to_owned());
         };
         let name = geometry.geometry_name();

@@ -276,7 +276,7 @@ fn windows_threads_and_mosaics_change_nothing() {
     assert_eq!(whole, run(["whole", "whole"], "3", "b.csv"));
     assert_eq!(whole, run(["west", "east"], "2", "c.csv"));
     let twice = case.rows("a.csv").iter().filter(|r| r["counted_twice_ha"].parse::<f64>().unwrap() > 0.0).count();
-    assert!(twice > 20, "{twice} records overlap an earlier one");
+    assert!(twice > 10, "{twice} records overlap an earlier one");
 }
 
 #[test]
