@@ -217,6 +217,8 @@ mod tests {
         let event = Date::constant(2020, 12, 31);
         let masks = looks(&[(2019, 1.0, 2.0), (2020, 1.0, 2.0), (2021, 0.0, 2.0)]);
         assert_eq!(judge(event, 2.0, &masks, &Settings::default()).outcome, Outcome::NotConfirmed);
+        let before = judge(event, 2.0, &masks, &Settings::default()).before;
+        assert_eq!(before.map(|seen| seen.date.year()), Some(2019), "it is not before itself");
         let settings = Settings { settle_days: 90, ..Settings::default() };
         assert_eq!(judge(event, 2.0, &masks, &settings).outcome, Outcome::Confirmed);
     }
