@@ -210,18 +210,21 @@ fn trend_text(rows: &[TrendRow]) -> String {
     let years = (ROWS_SHOWN / last.len().max(1)).max(1);
     let shown: Vec<&TrendRow> =
         last.values().flat_map(|rows| rows[rows.len().saturating_sub(years)..].to_vec()).take(ROWS_SHOWN).collect();
+    // Whole hectares for a country, tenths for small places.
+    let small = shown.iter().all(|row| row.hectares.to_f64() < 1_000.0);
+    let digits = usize::from(small);
     let cells = |row: &&TrendRow| {
         vec![
             row.place.clone(),
             row.place_name.clone(),
             row.year.to_string(),
             row.series.word().to_owned(),
-            figure(Some(row.hectares.to_f64()), 0),
-            figure(row.change_ha.map(|c| c.to_f64()), 0),
+            figure(Some(row.hectares.to_f64()), digits),
+            figure(row.change_ha.map(|c| c.to_f64()), digits),
             figure(row.growth_pct, 2),
             figure(row.growth_change_pp, 2),
-            figure(row.eradicated_ha.map(|e| e.to_f64()), 0),
-            figure(row.gross_gain_ha.map(|g| g.to_f64()), 0),
+            figure(row.eradicated_ha.map(|e| e.to_f64()), digits),
+            figure(row.gross_gain_ha.map(|g| g.to_f64()), digits),
         ]
     };
     let mut text = table(&HEADER, &shown.iter().map(cells).collect::<Vec<_>>(), &[0, 1, 2, 3]);

@@ -2,13 +2,11 @@
 
 use super::TrendRow;
 use super::error::Interval;
-use crate::records::Exact;
+use crate::accuracy::change::{grouped, signed};
 
-/// Hectares to whole ones, with their sign and commas.
-fn signed_ha(hectares: f64) -> String {
-    let whole = Exact::from_whole(hectares.abs().round() as i64).grouped();
-    let sign = if hectares.round() < 0.0 { "-" } else { "+" };
-    format!("{sign}{whole}")
+/// Decimals of hectares in words: one where the place is small.
+fn decimals(hectares: f64) -> usize {
+    usize::from(hectares < 1_000.0)
 }
 
 fn bounds(interval: Interval, written: impl Fn(f64) -> String) -> String {
@@ -17,7 +15,12 @@ fn bounds(interval: Interval, written: impl Fn(f64) -> String) -> String {
 
 /// The absolute reading: how many hectares, how many more or fewer.
 pub(super) fn level(row: &TrendRow, highest: bool) -> String {
-    let hectares = Exact::from_whole(row.hectares.to_f64().round() as i64).grouped();
+    let digits = decimals(row.hectares.to_f64());
+    let hectares = grouped(row.hectares.to_f64(), digits).0;
+    let signed_ha = |hectares: f64| match signed(hectares, digits) {
+        zero if !zero.starts_with(['+', '-']) => format!("+{zero}"),
+        other => other,
+    };
     let record = if highest { ", the most of the series so far" } else { "" };
     let Some(change) = row.change_ha.map(|c| c.to_f64()) else {
         return format!("{hectares} ha; no figure of the year before");
