@@ -125,9 +125,12 @@ fn by_name<S: serde::Serializer>(sums: &[Sum; 5], serializer: S) -> Result<S::Ok
     serializer.collect_map(Outcome::ALL.iter().map(|o| o.word()).zip(sums))
 }
 
+/// What the narrowest totals are of; none where a record does not say.
+type Key<'a> = (Option<Method>, Option<&'a MunicipalityCode>, Option<i16>);
+
 /// Totals by method, municipality and year; then by method; then one over all methods, where there are several.
 pub fn totals(rows: &[ReconciledRow]) -> Vec<Total> {
-    let mut places: BTreeMap<(Option<Method>, Option<&MunicipalityCode>, Option<i16>), Total> = BTreeMap::new();
+    let mut places: BTreeMap<Key<'_>, Total> = BTreeMap::new();
     let mut methods: BTreeMap<Option<Method>, Total> = BTreeMap::new();
     for row in rows {
         let (code, year) = (row.municipality_code.as_ref(), row.date.map(|d| d.year()));
