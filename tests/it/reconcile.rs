@@ -245,7 +245,9 @@ fn exact_footprints_leave_with_a_reason_only() {
 fn windows_threads_and_mosaics_change_nothing() {
     let case = Case { folder: tempfile::tempdir().unwrap() };
     let (cols, rows) = (1100, 600);
-    let code = |year: usize, k: usize| if k % 97 == 0 { 255 } else { u8::from((k * 7919 + year * 31) % 11 < 4 + year) };
+    let code = |year: usize, k: usize| {
+        if k.is_multiple_of(97) { 255 } else { u8::from((k * 7919 + year * 31) % 11 < 4 + year) }
+    };
     for year in 0..2 {
         let all: Vec<u8> = (0..cols * rows).map(|k| code(year, k)).collect();
         let part =
