@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::compare::beside_output;
+use super::given::RecordFiles;
 use super::table::table;
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::municipality_area::municipality_areas;
-use crate::io::read_given::{GivenFiles, GivenRecords, read_given};
+use crate::io::read_given::{GivenRecords, read_given};
 use crate::io::read_municipalities::read_municipalities;
 use crate::io::read_neighbours::{NeighboursError, neighbours_as_asked};
 use crate::io::write_association::{association_csv, events_csv};
@@ -35,24 +36,8 @@ use crate::territory::neighbours::Neighbours;
     after_help = "Example:\n  cocal associate --census census.csv --eradication manual.csv --spraying spraying.csv --municipalities municipios.geojson --code-field MPIO_CCNCT --boundaries-neighbours auto -o association.csv"
 )]
 pub(super) struct Associate {
-    /// Census: hectares at 31 December, a wide or long municipal table.
-    #[arg(long, value_name = "FILE.csv")]
-    census: PathBuf,
-    /// Eradication (manual, spraying or events); may be given more than once. Methods stay apart.
-    #[arg(long, value_name = "FILE.csv", required = true, num_args = 1..)]
-    eradication: Vec<PathBuf>,
-    /// Spraying, as one more table of eradication.
-    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
-    spraying: Vec<PathBuf>,
-    /// Seizures in kilograms, beside; may be given more than once.
-    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
-    seizures: Vec<PathBuf>,
-    /// National prices by year: year, product, price. They enter times the coca of the year before.
-    #[arg(long, value_name = "FILE.csv")]
-    prices: Option<PathBuf>,
-    /// Substitution in hectares by municipality and year, beside.
-    #[arg(long, value_name = "FILE.csv")]
-    substitution: Option<PathBuf>,
+    #[command(flatten)]
+    records: RecordFiles,
     /// Municipality polygons: areas, and neighbours with --boundaries-neighbours auto.
     #[arg(long, value_name = "VECTOR", requires = "code_field")]
     municipalities: Option<PathBuf>,
@@ -105,9 +90,10 @@ impl Associate {
         let options = self.options()?;
         make_folder(parent(&self.output))?;
         let events_path = beside_output(&self.output, "events");
-        keep_inputs([self.output.as_path(), &events_path], self.inputs())?;
+        let given = self.records.given();
+        let inputs = given.paths().chain(&self.municipalities).chain(&self.boundaries_neighbours);
+        keep_inputs([self.output.as_path(), &events_path], inputs.map(PathBuf::as_path))?;
         let threads = Threads::start(output.threads.map(usize::from))?;
-        let given = self.given();
         let (ground, records) = threads.both(|| self.ground(), || read_given(&given));
         let (ground, mut records) = (ground?, records?);
         let (covariates, national) = terms_beside(&mut records);
@@ -154,23 +140,6 @@ impl Associate {
             permutations: self.permutations as usize,
             seed: self.seed,
         })
-    }
-
-    fn inputs(&self) -> impl Iterator<Item = &Path> {
-        let many = self.eradication.iter().chain(&self.spraying).chain(&self.seizures);
-        let one = [&self.prices, &self.substitution, &self.municipalities, &self.boundaries_neighbours];
-        many.chain([&self.census]).chain(one.into_iter().flatten()).map(PathBuf::as_path)
-    }
-
-    fn given(&self) -> GivenFiles {
-        GivenFiles {
-            census: self.census.clone(),
-            eradication: self.eradication.clone(),
-            spraying: self.spraying.clone(),
-            substitution: self.substitution.clone(),
-            seizures: self.seizures.clone(),
-            prices: self.prices.clone(),
-        }
     }
 
     fn ground(&self) -> Result<Ground, NeighboursError> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use geo::MultiPolygon;
 
+use super::given::RecordFiles;
 use super::table::{figure, table};
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::compare::totals::Level;
@@ -12,7 +13,7 @@ use crate::compare::{CompareOptions, Comparison, ComparisonRow, TotalRow, compar
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::municipality_area::municipality_areas;
 use crate::io::project_grounds::project_grounds;
-use crate::io::read_given::{GivenFiles, read_given};
+use crate::io::read_given::read_given;
 use crate::io::read_hectares::read_mapped_hectares;
 use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
 use crate::io::read_neighbours::{NeighboursError, neighbours_as_asked};
@@ -36,24 +37,8 @@ pub(super) struct Compare {
     /// From other tools: municipality_code, year and mapped_area_ha are needed.
     #[arg(long, value_name = "FILE.csv")]
     hectares: PathBuf,
-    /// Census: hectares at 31 December, a wide or long municipal table.
-    #[arg(long, value_name = "FILE.csv")]
-    census: PathBuf,
-    /// Eradication (manual, spraying or events); may be given more than once.
-    #[arg(long, value_name = "FILE.csv", required = true, num_args = 1..)]
-    eradication: Vec<PathBuf>,
-    /// Spraying from the air; may be given more than once.
-    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
-    spraying: Vec<PathBuf>,
-    /// Substitution (PNIS): hectares given up under a programme. They stand beside, in no sum.
-    #[arg(long, value_name = "FILE.csv")]
-    substitution: Option<PathBuf>,
-    /// Seizures in kilograms, a file per product or a column of products; at home and abroad stand apart.
-    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
-    seizures: Vec<PathBuf>,
-    /// Prices of leaf and base per year: year, product, price, and where known unit and place_code.
-    #[arg(long, value_name = "FILE.csv")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    records: RecordFiles,
     /// What was eradicated and what changed in municipalities that share a border: `auto` finds them in --municipalities.
     #[arg(long, value_name = "auto|PAIRS.csv")]
     boundaries_neighbours: Option<PathBuf>,
@@ -80,7 +65,7 @@ impl Compare {
         }
         make_folder(parent(&self.output))?;
         let [totals, sources] = ["totals", "sources"].map(|name| beside_output(&self.output, name));
-        let given = self.given();
+        let given = self.records.given();
         let inputs =
             given.paths().chain([&self.hectares]).chain(&self.municipalities).chain(&self.boundaries_neighbours);
         let outputs = [self.output.as_path(), totals.as_path(), sources.as_path()];
@@ -128,17 +113,6 @@ impl Compare {
         }
         print_notes(&comparison.notes, output);
         Ok(())
-    }
-
-    fn given(&self) -> GivenFiles {
-        GivenFiles {
-            census: self.census.clone(),
-            eradication: self.eradication.clone(),
-            spraying: self.spraying.clone(),
-            substitution: self.substitution.clone(),
-            seizures: self.seizures.clone(),
-            prices: self.prices.clone(),
-        }
     }
 
     /// The municipality polygons, where they are given.

@@ -8,6 +8,7 @@ mod claim;
 mod classify;
 mod compare;
 mod expect;
+mod given;
 mod hectares;
 mod inspect;
 mod model;

@@ -1,5 +1,6 @@
 //! Which columns of an event file hold what, by their usual names in English and Spanish.
 
+use crate::records::layout::CODE;
 use crate::records::text_table::TextTable;
 
 const ID: [&str; 9] =
@@ -15,23 +16,6 @@ const DATE: [&str; 10] = [
     "fecha_inicio",
     "fecha_hech",
     "dia",
-];
-const CODE: [&str; 15] = [
-    "codmpio",
-    "municipality_code",
-    "cod_muni",
-    "cod_mpio",
-    "cod_municipio",
-    "codmunicipio",
-    "codigo_municipio",
-    "codigo_dane",
-    "cod_dane",
-    "coddane",
-    "divipola",
-    "codigo_divipola",
-    "mpio_ccnct",
-    "mpio_cdpmp",
-    "municipali",
 ];
 const METHOD: [&str; 9] = [
     "method",

@@ -11,6 +11,7 @@ use super::notes::Noted;
 use super::quantity::QuantityColumn;
 use super::settings::Settings;
 use crate::records::events::{is_coca, parse_method};
+use crate::records::renamed::founded;
 use crate::records::text_table::{TextRow, TextTable};
 use crate::records::{Exact, Method, figures};
 use crate::territory::MunicipalityCode;
@@ -209,6 +210,24 @@ pub fn read_events(
     Ok(EventFile { events, notes })
 }
 
+/// An event under the code of a municipality that did not exist on its day: its ground was another's.
+fn note_founding(
+    code: Option<&MunicipalityCode>,
+    date: Option<Date>,
+    line: u64,
+    (remarks, noted): (&mut Vec<String>, &mut Noted),
+) {
+    let Some((split, date)) = code.and_then(|code| founded(code.as_str())).zip(date) else { return };
+    if i32::from(date.year()) < split.since {
+        noted.early.push(line);
+        let (name, since, parent) = (split.name, split.since, split.parent_name);
+        remarks.push(format!(
+            "{name} has figures of its own from {since} on; its ground was part of {} {parent}",
+            split.parent
+        ));
+    }
+}
+
 impl Reader<'_> {
     fn event(&self, row: &TextRow, place: Place, noted: &mut Noted) -> Event {
         let text = |column: Option<usize>| column.map(|c| row.fields[c].as_str()).unwrap_or_default();
@@ -219,6 +238,7 @@ impl Reader<'_> {
         }
         let date = self.date(row, &mut faults, (&mut remarks, noted));
         let municipality_code = self.code(text(self.columns.code), row.line, (&mut remarks, noted));
+        note_founding(municipality_code.as_ref(), date, row.line, (&mut remarks, noted));
         let method_text = text(self.columns.method);
         let method = parse_method(method_text);
         if method.is_none() {

@@ -14,6 +14,7 @@ pub(super) struct Noted {
     pub no_method: Vec<u64>,
     pub no_code: Vec<u64>,
     pub retired: Vec<u64>,
+    pub early: Vec<u64>,
     pub converted: Vec<u64>,
 }
 
@@ -26,6 +27,7 @@ impl Noted {
             (&self.no_method, "rows without a method that is known, kept apart as 'not_stated'"),
             (&self.no_code, "rows without a municipality code, kept apart in the totals"),
             (&self.retired, "codes that are no longer in use, kept as they are"),
+            (&self.early, "codes of municipalities that did not exist on that day, kept as they are"),
             (&self.converted, "quantities converted into hectares"),
         ] {
             if !lines.is_empty() {

@@ -4,7 +4,8 @@ use super::error::RecordError;
 use super::kind::Kind;
 use super::text_table::{TextTable, normalised};
 
-const CODE: [&str; 14] = [
+/// Names of a column of municipality codes.
+pub const CODE: [&str; 15] = [
     "codmpio",
     "municipality_code",
     "cod_muni",
@@ -19,6 +20,7 @@ const CODE: [&str; 14] = [
     "codigo_divipola",
     "mpio_ccnct",
     "mpio_cdpmp",
+    "municipali",
 ];
 const NAME: [&str; 7] =
     ["municipio", "municipality_name", "municipality", "nombre_municipio", "nom_mpio", "nommpio", "mpio_cnmbr"];

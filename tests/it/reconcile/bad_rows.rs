@@ -15,6 +15,7 @@ f;2021-05-31;52835;manual;COCA;6.000;ha;-74,998;1,808
 g;2021-05-31;52835;manual;AMAPOLA;2;ha;-74,998;1,808
 h;2021-05-31;52835;manual;COCA;2;ha;;
 i;mañana;nada;magia;COCA;2;ha;-74,998;1,808
+j;2005-05-31;19300;manual;COCA;2;ha;-74,998;1,808
 ";
     case.write("events.csv", events);
     let (_, notes) = case.run("events.csv", "r.csv", &[], 0);
@@ -28,12 +29,14 @@ i;mañana;nada;magia;COCA;2;ha;-74,998;1,808
         "without a method that is known, kept apart as 'not_stated': 1 (line 10)",
         "without a municipality code, kept apart in the totals: 1 (line 10)",
         "codes that are no longer in use, kept as they are: 1 (line 5)",
+        "codes of municipalities that did not exist on that day, kept as they are: 1 (line 11)",
         "quantities converted into hectares: 1 (line 3)",
     ] {
         assert!(notes.contains(part), "{part} is missing in\n{notes}");
     }
     let rows = case.rows("r.csv");
-    assert_eq!(rows.len(), 9, "no row is dropped");
+    assert_eq!(rows.len(), 10, "no row is dropped");
+    assert!(rows[9]["why"].contains("its ground was part of 19142 Caloto"), "{}", rows[9]["why"]);
     assert_eq!((rows[1]["reported_ha"].as_str(), rows[3]["date"].as_str()), ("1.2", "2021-02-01"));
     assert!(rows[1]["why"].contains("converted from 12.000 square metres"));
     assert_eq!((rows[0]["footprint"].as_str(), rows[0]["polygon_ha"].as_str()), ("circle", ""));
