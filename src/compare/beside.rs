@@ -102,7 +102,7 @@ fn add_prices(beside: &BesideRecords, code: &str, year: i32, columns: &mut Besid
 pub(super) fn of_total(sources: Sources, place: &str, year: i32, rows: &[&Beside]) -> Beside {
     let country = place == "CO";
     let mut columns = Beside::default();
-    let summed = rows.first().map(|row| row.names().map(str::to_owned).collect()).unwrap_or_else(Vec::new);
+    let summed = rows.first().map(|row| row.names().map(str::to_owned).collect::<Vec<_>>()).unwrap_or_default();
     for (column, name) in summed.into_iter().enumerate() {
         if name.ends_with("_price") || name.starts_with("neighbours_") {
             continue;

@@ -61,7 +61,7 @@ impl Errors {
         let of_year = |standing: Standing| {
             // A share of nothing says nothing: a census that counts no coca has an error that no share gives.
             let hectares = standing.hectares.to_f64();
-            let assumed = (relative_se > 0.0 && hectares > 0.0).then(|| relative_se * hectares);
+            let assumed = (relative_se > 0.0 && hectares > 0.0).then_some(relative_se * hectares);
             standing.standard_error.or(assumed)
         };
         let known = years[0].is_some_and(|s| s.standard_error.is_some());

@@ -59,7 +59,7 @@ pub(super) fn rate(row: &TrendRow, growth_before: Option<f64>) -> String {
         return format!("{}{noise}; no growth rate of the year before", percent(growth));
     };
     let direction = match (growth, difference) {
-        (_, d) if d == 0.0 => "growth stayed as it was",
+        (_, 0.0) => "growth stayed as it was",
         (g, d) if d < 0.0 && g >= 0.0 => "growth slowed",
         (_, d) if d < 0.0 && before < 0.0 => "the fall quickened",
         (_, d) if d < 0.0 => "growth turned into a fall",
