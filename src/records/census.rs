@@ -123,8 +123,14 @@ impl Census {
 
     /// Sum of the whole table for the codes that begin with `prefix` (`""` the country, two digits a department).
     pub fn total(&self, prefix: &str, year: i32) -> Option<StockHa> {
-        self.covers(year)
-            .then(|| self.of_year(year).filter(|(c, _)| c.as_str().starts_with(prefix)).map(|(_, s)| s).sum())
+        self.covers(year).then(|| self.of_place(prefix, year).sum())
+    }
+
+    /// The figures of a year for the codes that begin with `prefix`.
+    pub fn of_place(&self, prefix: &str, year: i32) -> impl Iterator<Item = StockHa> {
+        let first = (MunicipalityCode::first_of(prefix), i32::MIN);
+        let place = self.stocks.range(first..).take_while(move |((code, _), _)| code.as_str().starts_with(prefix));
+        place.filter(move |((_, y), _)| *y == year).map(|(_, stock)| *stock)
     }
 
     /// How far a year's sum is from its published total, where it is more than 0.1 %.

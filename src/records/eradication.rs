@@ -160,8 +160,11 @@ impl Eradication {
 
     /// Sum of a table of a method and year over the codes that begin with `prefix`; `None` where no table covers it.
     pub fn total_of(&self, prefix: &str, method: Method, year: i32) -> Option<FlowHa> {
-        let of_year =
-            self.flows.iter().filter(|((m, y, c), _)| *m == method && *y == year && c.as_str().starts_with(prefix));
+        let first = (method, year, MunicipalityCode::first_of(prefix));
+        let of_year = self
+            .flows
+            .range(first..)
+            .take_while(|((m, y, code), _)| (*m, *y) == (method, year) && code.as_str().starts_with(prefix));
         self.covers(method, year).then(|| of_year.map(|(_, flow)| *flow).sum())
     }
 

@@ -45,6 +45,11 @@ impl MunicipalityCode {
         &self.0
     }
 
+    /// The least code that may begin with these digits (none, two of a department, five): where a range of them starts.
+    pub fn first_of(prefix: &str) -> Self {
+        Self(format!("{prefix:0<5}"))
+    }
+
     /// The two digits of the department.
     pub fn department(&self) -> &str {
         &self.0[..2]

@@ -79,8 +79,8 @@ fn places(inputs: Inputs, by: By) -> Vec<(String, String)> {
 fn census_stocks(census: &Census, prefix: &str) -> BTreeMap<i32, Standing> {
     // A municipality that the table does not list in a year has no figure: no row, and no sum of nothing.
     let of_year = |year: i32| {
-        let listed = census.of_year(year).any(|(code, _)| code.as_str().starts_with(prefix));
-        let hectares = census.total(prefix, year).filter(|_| listed)?;
+        census.of_place(prefix, year).next()?;
+        let hectares = census.total(prefix, year)?;
         Some((year, Standing { hectares, standard_error: None }))
     };
     census.years().filter_map(of_year).collect()
