@@ -28,7 +28,7 @@ impl TotalGap {
 /// How a census table stands to the published national totals.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Completeness {
-    /// No year with a published total.
+    /// No year with a published total, or sums far above them: another country's, or another series.
     Unknown,
     /// A part of the country: the median of sum over published, per cent.
     Part(f64),
@@ -37,7 +37,7 @@ pub enum Completeness {
 }
 
 /// Compares yearly sums with the published totals. A table whose median year holds less than 80 % of the published
-/// total is a part of the country, and its years are not called incomplete.
+/// total is a part of the country, one whose median year holds more than 120 % is none of it; their years are not called incomplete.
 pub fn completeness(sums: &BTreeMap<i32, Exact>) -> Completeness {
     let known: Vec<(i32, TotalGap)> = sums
         .iter()
@@ -50,6 +50,7 @@ pub fn completeness(sums: &BTreeMap<i32, Exact>) -> Completeness {
     match percents.get(percents.len() / 2) {
         None => Completeness::Unknown,
         Some(median) if *median < -20.0 => Completeness::Part(100.0 + median),
+        Some(median) if *median > 20.0 => Completeness::Unknown,
         Some(_) => {
             Completeness::Whole(known.into_iter().filter(|(_, gap)| !figures::agrees(gap.sum, gap.published)).collect())
         }
@@ -141,5 +142,26 @@ impl Census {
     /// Name of a municipality: a label.
     pub fn name(&self, code: &MunicipalityCode) -> Option<&str> {
         self.names.get(code).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sums(scale: f64) -> BTreeMap<i32, Exact> {
+        let scaled = |(year, ha): &(i32, i64)| (*year, Exact::from_f64(scale * *ha as f64).unwrap());
+        figures::CENSUS.iter().map(scaled).collect()
+    }
+
+    #[test]
+    fn a_table_is_held_against_the_published_totals_only_where_it_is_of_that_country() {
+        assert_eq!(completeness(&sums(1.0)), Completeness::Whole(BTreeMap::new()));
+        assert_eq!(completeness(&sums(0.5)), Completeness::Part(50.0));
+        assert_eq!(completeness(&sums(3.0)), Completeness::Unknown);
+        let mut short = sums(1.0);
+        short.insert(2009, Exact::from_whole(68_027));
+        let Completeness::Whole(gaps) = completeness(&short) else { panic!("it is whole but for a year") };
+        assert_eq!(gaps.keys().collect::<Vec<_>>(), [&2009]);
     }
 }

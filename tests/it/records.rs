@@ -222,7 +222,10 @@ fn bad_tables_name_file_line_and_column() {
     let event = "fecha_hecho,cod_muni,tipo_de_cultivo,unidad,cantidad\nyesterday,05001,COCA,ha,1\n";
     assert_says(&error_of("a.csv", event), &["line 2, column fecha_hecho: 'yesterday' is not a date"]);
     let poppy = "fecha_hecho,cod_muni,tipo_de_cultivo,unidad,cantidad\n2020-01-02,05001,AMAPOLA,ha,1\n2020-01-03,05001,AMAPOLA,ha,1\n";
-    assert_says(&error_of("a.csv", poppy), &["none of its 2 rows can be used", "line 2: the crop is 'AMAPOLA', not coca"]);
+    assert_says(
+        &error_of("a.csv", poppy),
+        &["none of its 2 rows can be used", "line 2: the crop is 'AMAPOLA', not coca"],
+    );
     let method = "municipality_code,year,method,eradicated_ha\n05001,2020,magic,1\n";
     assert_says(&error_of("a.csv", method), &["line 2, column method: 'magic'"]);
     let missing = read_record_file(Path::new("no/such.csv")).unwrap_err().to_string();
