@@ -50,6 +50,9 @@ fn note_blanks(kind: Kind, layout: &Layout, gathered: &Gathered, notes: &mut Vec
     });
 }
 
+/// Unknown codes that a note names.
+const CODES_NAMED: usize = 20;
+
 fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
     let mut places: BTreeMap<(&str, &str), Exact> = BTreeMap::new();
     for place in &gathered.elsewhere {
@@ -84,10 +87,12 @@ fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
         }
     }
     if !unknown.is_empty() {
+        let all = unknown.len();
+        unknown.truncate(CODES_NAMED);
         notes.push(format!(
-            "{} unknown codes: DIVIPOLA has no such department; kept in the sums, in all years: {}",
-            unknown.len(),
-            unknown.join(", ")
+            "{all} unknown codes: DIVIPOLA has no such department; kept in the sums, in all years: {}{}",
+            unknown.join(", "),
+            if all > CODES_NAMED { " ..." } else { "" }
         ));
     }
 }

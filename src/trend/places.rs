@@ -62,7 +62,10 @@ fn places(inputs: Inputs, by: By) -> Vec<(String, String)> {
     let codes: BTreeSet<&MunicipalityCode> =
         inputs.census.codes().chain(inputs.estimates.iter().map(|e| &e.municipality_code)).collect();
     match by {
-        By::National => vec![("CO".to_owned(), "Colombia".to_owned())],
+        By::National => {
+            let name = if inputs.census.is_whole_country() { "Colombia" } else { "all of the table" };
+            vec![("CO".to_owned(), name.to_owned())]
+        }
         By::Department => {
             let departments: BTreeSet<&str> = codes.into_iter().map(MunicipalityCode::department).collect();
             let named = |code: &str| (code.to_owned(), department_name(code).unwrap_or_default().to_owned());
