@@ -183,13 +183,18 @@ fn start_log(quiet: bool) {
 /// Prints one line on standard output; a reader that went away (`| head`) is no error.
 fn print_line(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", printable(text));
 }
 
 /// Prints one line on standard error; `eprintln!` would panic where nobody reads it.
 fn print_aside(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", printable(text));
+}
+
+/// Text as it may go to a terminal: a name in a file must not steer it.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
 }
 
 /// Prints an error on standard error.

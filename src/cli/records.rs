@@ -55,7 +55,16 @@ impl Records {
     }
 }
 
+/// Refuses a name that promises another form than the one that is written.
+fn must_be_csv(path: &Path) -> Result<(), Failure> {
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!("{}: the name must end in .csv", path.display())))
+}
+
 fn national(path: Option<&Path>, output: Output) -> Result<(), Failure> {
+    path.map_or(Ok(()), must_be_csv)?;
     let figures = national_figures();
     if let Some(path) = path {
         make_folder(parent(path))?;
@@ -107,6 +116,7 @@ struct Reports {
 
 fn check(files: &[PathBuf], left_out: Option<&Path>, output: Output) -> Result<(), Failure> {
     if let Some(path) = left_out {
+        must_be_csv(path)?;
         make_folder(parent(path))?;
         keep_inputs([path], files.iter().map(PathBuf::as_path))?;
     }

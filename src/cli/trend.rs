@@ -1,6 +1,6 @@
 //! `cocal trend`: the two readings of one number, level and rate, each with its error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -15,8 +15,9 @@ use crate::io::read_given::{GivenFiles, GivenRecords, read_given};
 use crate::io::read_records::read_national;
 use crate::io::write_comparison::sources_csv;
 use crate::io::write_trend::trend_csv;
-use crate::records::NationalTable;
-use crate::trend::places::vintage_notes;
+use crate::records::{Exact, NationalTable, Source};
+use crate::territory::MunicipalityCode;
+use crate::trend::places::{outside_notes, published_sources, vintage_notes};
 use crate::trend::{Assumptions, By, Inputs, TrendRow, method_notes, national_series, place_series, trend};
 
 /// Rows of the printed table, the last years of each place.
@@ -55,7 +56,7 @@ pub(super) struct Trend {
     #[arg(long, value_name = "FILE.csv", num_args = 1..)]
     eradication: Vec<PathBuf>,
     /// Spraying from the air; may be given more than once.
-    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
+    #[arg(long, value_name = "FILE.csv", num_args = 1.., requires = "eradication")]
     spraying: Vec<PathBuf>,
     /// Places.
     #[arg(long, value_enum, default_value_t = Places::National)]
@@ -115,11 +116,19 @@ impl Trend {
         let inputs = given.paths().chain(&self.estimates).map(PathBuf::as_path);
         keep_inputs([self.output.as_path(), sources.as_path()], inputs)?;
         let (found, stand) = match read_national(&self.census)? {
-            Some(national) => (self.of_national(&national)?, national.sources()),
+            Some(national) => {
+                let found = self.of_national(&national)?;
+                // The table's own census is no publisher's; eradication that it lacks is.
+                let lacking = published_sources(&found.rows).into_iter().filter(|s| s.figure != "census_ha");
+                let stand = national.sources().into_iter().chain(lacking).collect();
+                (found, stand)
+            }
             None => {
                 let records = read_given(&given)?;
                 let (estimates, notes) = self.estimates()?;
-                (self.found(&records, &estimates, notes), records.sources(|_, _| true))
+                let found = self.found(&records, &estimates, notes);
+                let stand = self.sources(&records, &estimates, &found.rows);
+                (found, stand)
             }
         };
 
@@ -136,6 +145,24 @@ impl Trend {
             print_line(&trend_text(&found.rows));
         }
         Ok(())
+    }
+
+    /// Where the figures behind the rows stand.
+    fn sources(&self, records: &GivenRecords, estimates: &[EstimateRow], rows: &[TrendRow]) -> Vec<Source> {
+        let years: BTreeSet<i32> = rows.iter().map(|row| row.year).collect();
+        let listed: BTreeSet<&str> = records.census.codes().map(MunicipalityCode::as_str).collect();
+        // The country's eradication is that of all municipalities, a place's its own.
+        let all = matches!(self.by, Places::National);
+        let mut sources = records.sources(|place, year| years.contains(&year) && (all || listed.contains(place)));
+        sources.extend(published_sources(rows));
+        let file = self.estimates.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        sources.extend(estimates.iter().filter_map(|row| {
+            let value = Exact::from_f64(row.estimate_ha?)?;
+            let (place, figure) = (row.municipality_code.to_string(), "estimate_ha".to_owned());
+            let (file, vintage) = (file.clone(), String::new());
+            Some(Source { place, year: row.year, figure, value, file, vintage, line: 0 })
+        }));
+        sources
     }
 
     /// Trends of a table that holds the country only.
@@ -180,6 +207,7 @@ impl Trend {
             place_series(inputs, by).iter().flat_map(|series| trend(series, assumptions)).collect();
         let mut notes: Vec<String> = records.notes.iter().cloned().chain(notes).collect();
         notes.extend(vintage_notes(&records.census));
+        notes.extend(outside_notes(inputs, by));
         notes.extend(method_notes(&rows));
         notes.push(assumed(assumptions));
         notes.push(IDENTITY.to_owned());
@@ -194,7 +222,7 @@ fn assumed(assumptions: Assumptions) -> String {
         return "no error is assumed of the census: its figures have no interval".to_owned();
     }
     format!(
-        "intervals (95 %) assume a standard error of {} % of each census figure, a correlation of {correlation} between two years, and eradication without error; the census publishes no standard error",
+        "intervals (95 %) assume a standard error of {} % of each census figure and of estimates without one, a correlation of {correlation} between two years, and eradication without error; the census publishes no standard error",
         (1e6 * relative_se).round() / 1e4
     )
 }

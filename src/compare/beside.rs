@@ -131,8 +131,12 @@ pub(super) fn notes(beside: &BesideRecords) -> Vec<String> {
         );
     }
     if let Some(prices) = &beside.prices {
-        let unit = prices.unit.as_deref().unwrap_or("a unit that the file does not name");
-        notes.push(format!("prices are in {unit}, not corrected for inflation"));
+        let unit = |product: Product| {
+            let unit = prices.units.get(&product).map_or("a unit that the file does not name", String::as_str);
+            format!("{} in {unit}", product.word())
+        };
+        let units: Vec<String> = prices.products().map(unit).collect();
+        notes.push(format!("prices are of {}, not corrected for inflation", units.join(", ")));
     }
     if let Some(seizures) = &beside.seizures
         && seizures.products().any(|p: Product| p == Product::Base)

@@ -76,6 +76,9 @@ pub fn read_mapped_hectares(
     Ok((rows, notes))
 }
 
+/// The surface of the Earth: a figure above it is none.
+const MOST_HECTARES: f64 = 5.2e10;
+
 struct Columns {
     code: usize,
     name: Option<usize>,
@@ -163,8 +166,10 @@ impl RowReader<'_> {
         if text.is_empty() {
             return Ok(None);
         }
-        let value = text.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
-        value.map(Some).ok_or_else(|| self.bad(column, "a number of zero or more with a decimal point"))
+        let value = text.parse::<f64>().ok().filter(|v| (0.0..=MOST_HECTARES).contains(v));
+        value.map(Some).ok_or_else(|| {
+            self.bad(column, "a number of zero or more with a decimal point, and no more hectares than the Earth has")
+        })
     }
 
     fn year(&self, column: usize, only_year: Option<i32>) -> Result<i32, ReadHectaresError> {

@@ -9,6 +9,7 @@ use super::csv_bytes::{CsvError, csv_bytes, wide_csv_bytes};
 use super::write_geojson::{MapFeature, geojson_bytes};
 use crate::compare::{Beside, Comparison, ComparisonRow, TotalRow};
 use crate::records::national::NationalFigure;
+use crate::records::parse::Elsewhere;
 use crate::records::{RecordFile, Source};
 use crate::territory::MunicipalityCode;
 
@@ -138,7 +139,9 @@ pub fn sources_csv(sources: &[Source]) -> Result<Vec<u8>, CsvError> {
     let header = ["place_code", "year", "figure", "value", "file", "vintage", "line"];
     let row = |s: &Source| {
         let (place, figure, value) = (s.place.clone(), s.figure.clone(), s.value.to_string());
-        [place, s.year.to_string(), figure, value, s.file.clone(), s.vintage.clone(), s.line.to_string()]
+        // What a publisher gave has no line.
+        let line = if s.line == 0 { String::new() } else { s.line.to_string() };
+        [place, s.year.to_string(), figure, value, s.file.clone(), s.vintage.clone(), line]
     };
     csv_bytes(header, sources.iter().map(row))
 }
@@ -148,11 +151,15 @@ pub fn sources_csv(sources: &[Source]) -> Result<Vec<u8>, CsvError> {
 /// # Errors
 /// [`CsvError`] from the CSV writer.
 pub fn left_out_csv(files: &[&RecordFile]) -> Result<Vec<u8>, CsvError> {
-    let rows = files.iter().flat_map(|file| file.left_out.iter().map(move |row| (file, row)));
-    csv_bytes(
-        ["file", "line", "why"],
-        rows.map(|(file, row)| [file.path.clone(), row.line.to_string(), row.why.clone()]),
-    )
+    let of_file = |file: &&RecordFile| {
+        let why = |e: &Elsewhere| format!("no municipality: code '{}', '{}'", e.code, e.label);
+        let elsewhere = file.elsewhere.iter().map(|e| (e.line, why(e)));
+        let rows: BTreeMap<u64, String> =
+            elsewhere.chain(file.left_out.iter().map(|row| (row.line, row.why.clone()))).collect();
+        let path = file.path.clone();
+        rows.into_iter().map(move |(line, why)| [path.clone(), line.to_string(), why])
+    };
+    csv_bytes(["file", "line", "why"], files.iter().flat_map(of_file))
 }
 
 /// National figures as CSV.

@@ -5,7 +5,7 @@ use crate::trend::TrendRow;
 use crate::trend::error::Interval;
 
 /// Columns of a trend, in order.
-pub const TREND_COLUMNS: [&str; 26] = [
+pub const TREND_COLUMNS: [&str; 27] = [
     "place",
     "year",
     "hectares",
@@ -32,6 +32,7 @@ pub const TREND_COLUMNS: [&str; 26] = [
     "eradicated_source",
     "flag",
     "break_even_relative_se",
+    "error",
 ];
 
 /// The rows as CSV; blank where a figure or its error is not known.
@@ -42,7 +43,7 @@ pub fn trend_csv(rows: &[TrendRow]) -> Result<Vec<u8>, CsvError> {
     csv_bytes(TREND_COLUMNS, rows.iter().map(cells))
 }
 
-fn cells(row: &TrendRow) -> [String; 26] {
+fn cells(row: &TrendRow) -> [String; 27] {
     let low = |ci: Option<Interval>| text(ci.map(|c| c.low));
     let high = |ci: Option<Interval>| text(ci.map(|c| c.high));
     [
@@ -72,5 +73,6 @@ fn cells(row: &TrendRow) -> [String; 26] {
         text(row.eradicated_source.clone()),
         row.flag.clone(),
         text(row.break_even_relative_se),
+        row.error.to_owned(),
     ]
 }

@@ -3,7 +3,6 @@
 //! A hectare of a record counts once, however many earlier records claimed it: what is measured is the part of the record's
 //! footprint inside the union of the earlier ones. Records of one day are in the order of the file.
 
-use geo::algorithm::bool_ops::unary_union;
 use geo::{Area, BooleanOps, Coord, MultiPolygon};
 use jiff::civil::Date;
 use rstar::primitives::{GeomWithData, Rectangle};
@@ -73,6 +72,21 @@ impl<'a> Claims<'a> {
     }
 }
 
+/// What is left of a ground that others are taken from, one after the other.
+///
+/// The union of what the others have of it would be the same area, but those parts all share its outline, and a union of many
+/// nearly coincident edges takes minutes and gigabytes for a few hundred records.
+fn without<'a>(ground: &MultiPolygon<f64>, others: impl Iterator<Item = &'a MultiPolygon<f64>>) -> MultiPolygon<f64> {
+    let mut left = ground.clone();
+    for other in others {
+        left = left.difference(other);
+        if left.unsigned_area() / 1e4 <= LEAST_SHARED {
+            break;
+        }
+    }
+    left
+}
+
 /// A record's footprint in the plane around it.
 struct Own<'a> {
     footprint: &'a Footprint,
@@ -107,17 +121,14 @@ impl Own<'_> {
             return Twice { hectares: self.footprint.hectares(), with: touching };
         }
         let ground = self.plane.project(&self.footprint.ground());
-        let shared: Vec<(u32, MultiPolygon<f64>)> = partly
-            .into_iter()
-            .map(|(number, other)| (number, ground.intersection(&other)))
-            .filter(|(_, part)| part.unsigned_area() / 1e4 > LEAST_SHARED)
-            .collect();
-        let hectares = match shared.as_slice() {
+        let own_ha = |part: &MultiPolygon<f64>| part.unsigned_area() / 1e4;
+        partly.retain(|(_, other)| own_ha(&ground.intersection(other)) > LEAST_SHARED);
+        let hectares = match partly.as_slice() {
             [] => 0.0,
-            [(_, part)] => part.unsigned_area() / 1e4,
-            parts => unary_union(parts.iter().map(|(_, part)| part)).unsigned_area() / 1e4,
+            [(_, other)] => own_ha(&ground.intersection(other)),
+            several => own_ha(&ground) - own_ha(&without(&ground, several.iter().map(|(_, other)| other))),
         };
-        Twice { hectares, with: shared.into_iter().map(|(number, _)| number).collect() }
+        Twice { hectares: hectares.max(0.0), with: partly.into_iter().map(|(number, _)| number).collect() }
     }
 
     fn lie(&self, other: &Footprint) -> Lie {

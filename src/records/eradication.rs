@@ -119,6 +119,11 @@ impl Eradication {
         listed.or_else(|| self.covers(method, year).then(|| FlowHa::new(Exact::ZERO)))
     }
 
+    /// Every figure, by method, year and municipality.
+    pub fn flows(&self) -> impl Iterator<Item = (Method, i32, &MunicipalityCode, FlowHa)> {
+        self.flows.iter().map(|((method, year, code), flow)| (*method, *year, code, *flow))
+    }
+
     /// Whether any table has figures of a method.
     pub fn has(&self, method: Method) -> bool {
         self.years.contains_key(&method)

@@ -179,7 +179,7 @@ pub enum RecordError {
     },
     /// Seizures of nothing in particular.
     #[error(
-        "{file}, line {line}: nothing tells what was seized; add a column 'product' (leaf, base, cocaine), or name the file after it"
+        "{file}, line {line}: nothing tells what was seized; a column 'product' must say leaf, base or cocaine, or the file's name tell it"
     )]
     UnknownProduct {
         /// The file.
@@ -198,6 +198,20 @@ pub enum RecordError {
         column: String,
         /// What stands there.
         text: String,
+    },
+    /// Prices of one product in two units.
+    #[error("{file}, line {line}: a price of {product} in '{unit}' after prices in '{first}'; write them in one unit")]
+    MixedUnits {
+        /// The file.
+        file: String,
+        /// The row.
+        line: u64,
+        /// The product.
+        product: &'static str,
+        /// Its unit.
+        unit: String,
+        /// The unit before it.
+        first: String,
     },
     /// Rows, and none that can be used.
     #[error("{file}: none of its {rows} rows can be used; line {line}: {why}")]

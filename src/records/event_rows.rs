@@ -4,10 +4,11 @@
 //! its line and its rule, and no sum holds it. Square metres are hectares by a factor; plants are not.
 
 use super::error::RecordError;
-use super::events::{is_coca, is_hectare, is_square_metre, parse_day};
+use super::events::{is_coca, parse_day};
 use super::layout::EventColumns;
 use super::parse::{Gathered, LeftOut, Row};
 use super::quantity::Exact;
+use super::units::{Dimension, factor};
 
 /// More hectares than one event has eradicated: an amount of other units, or a typing error. It is kept and noted.
 pub(super) const ABSURD_HA: Exact = Exact::from_whole(5_000);
@@ -46,6 +47,29 @@ impl Row<'_> {
         }
     }
 
+    /// The ratio that carries a row's figures into hectares or kilograms; `None` where the row is left out, which is noted: of
+    /// another crop, or in a unit of neither.
+    pub(super) fn unit_of_row(&self, gathered: &mut Gathered) -> Option<(i64, i64)> {
+        let (line, text) = (self.row.line, |column: Option<usize>| column.map(|c| self.text(c)).unwrap_or_default());
+        let (crop, unit) = (text(self.layout.crop), text(self.layout.unit));
+        let mut leave_out = |why: String| gathered.left_out.push(LeftOut { line, why, other: None });
+        if !crop.is_empty() && !is_coca(crop) {
+            leave_out(format!("the crop is '{crop}', not coca"));
+            return None;
+        }
+        if unit.is_empty() {
+            return Some((1, 1));
+        }
+        let Some((_, over, under)) = factor(unit) else {
+            leave_out(format!("the unit '{unit}' is neither hectares nor kilograms"));
+            return None;
+        };
+        if (over, under) != (1, 1) {
+            gathered.converted.push(line);
+        }
+        Some((over, under))
+    }
+
     fn event(&self, columns: &EventColumns, gathered: &mut Gathered) -> Result<(), Unusable> {
         let Some(day) = parse_day(self.text(columns.date)) else {
             let (file, line, column, text) = self.place(columns.date);
@@ -58,13 +82,14 @@ impl Row<'_> {
         if !is_coca(crop) {
             return Err(Unusable::Other { why: format!("the crop is '{crop}', not coca"), amount });
         }
-        let hectares = match unit {
-            unit if is_hectare(unit) => amount,
-            unit if is_square_metre(unit) => {
-                gathered.from_square_metres.push(self.row.line);
-                amount.divided_by(10_000)
+        let hectares = match factor(unit) {
+            Some((Dimension::Area, over, under)) => {
+                if (over, under) != (1, 1) {
+                    gathered.converted.push(self.row.line);
+                }
+                amount.times_ratio(over, under)
             }
-            unit => {
+            _ => {
                 let why = format!("{} '{unit}' of '{crop}' are not hectares", amount.grouped());
                 return Err(Unusable::Other { why, amount });
             }

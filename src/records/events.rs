@@ -39,29 +39,17 @@ pub fn parse_day(text: &str) -> Option<Day> {
     (1980..=2100).contains(&year).then_some(Day { year, month, day })
 }
 
-/// Whether a crop is coca (`COCA`, `Cultivo de coca`).
+/// Whether a crop is coca and no other (`COCA`, `Cultivo de coca`; not `COCA Y AMAPOLA`).
 pub fn is_coca(crop: &str) -> bool {
-    normalised(crop).split('_').any(|word| word == "coca")
+    let name = normalised(crop);
+    let others = ["amapola", "poppy", "marihuana", "marijuana", "cannabis"];
+    let mut words = name.split('_');
+    words.clone().any(|word| word == "coca") && !words.any(|word| others.contains(&word))
 }
 
 /// Whether a unit is the hectare (`HECTAREA`, `Hectáreas`, `ha`).
 pub fn is_hectare(unit: &str) -> bool {
     matches!(normalised(unit).as_str(), "hectarea" | "hectareas" | "hectarea_s" | "ha" | "has" | "hectare" | "hectares")
-}
-
-/// Whether a unit is the square metre.
-pub fn is_square_metre(unit: &str) -> bool {
-    matches!(
-        normalised(unit).as_str(),
-        "m2" | "m²"
-            | "mt2"
-            | "mts2"
-            | "metros_cuadrados"
-            | "metro_cuadrado"
-            | "square_metres"
-            | "square_meters"
-            | "sqm"
-    )
 }
 
 /// A method from its name in either language.

@@ -60,6 +60,10 @@ pub struct Layout {
     pub name: Option<usize>,
     /// Column of what was seized.
     pub product: Option<usize>,
+    /// Column of the crop: rows of another one are left out.
+    pub crop: Option<usize>,
+    /// Column of the unit: figures are carried into hectares or kilograms, or left out.
+    pub unit: Option<usize>,
     /// How years and figures are laid out.
     pub shape: Shape,
 }
@@ -102,8 +106,21 @@ pub struct EventColumns {
 /// The year that a column's name is: `2020`, or `X2020` as R writes it.
 fn year_of(name: &str) -> Option<i32> {
     let digits = name.trim().trim_start_matches(['x', 'X']);
+    // "2020.0" is what data frames make of a column of years.
+    let digits = digits.strip_suffix(".0").unwrap_or(digits);
     let year = (digits.len() == 4).then(|| digits.parse::<i32>().ok()).flatten()?;
     (1980..=2100).contains(&year).then_some(year)
+}
+
+/// Columns that look like years and are not read as such, for the notes: a figure that nobody adds up must not go unseen.
+pub(super) fn unread_years(table: &TextTable) -> Vec<String> {
+    let four_digits = |name: &str| name.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() == 4);
+    let short = |name: &str| name.trim().chars().count() <= 8;
+    let unread = table.header.iter().filter(|name| year_of(name).is_none() && short(name) && four_digits(name));
+    let note = |name: &String| {
+        format!("column '{name}' is not read: a column of a year is named like 2020 or X2020, from 1980 to 2100")
+    };
+    unread.map(note).collect()
 }
 
 /// Finds the columns.
@@ -124,7 +141,8 @@ pub fn find_layout(table: &TextTable) -> Result<Layout, RecordError> {
             return Err(missing(table, "years (a column per year such as 2020, or a column year, or fecha_hecho)"));
         }
     };
-    Ok(Layout { code, name, product: table.column(&PRODUCT), shape })
+    let (product, crop, unit) = (table.column(&PRODUCT), table.column(&CROP), table.column(&UNIT));
+    Ok(Layout { code, name, product, crop, unit, shape })
 }
 
 fn events(table: &TextTable, date: usize) -> Result<Shape, RecordError> {

@@ -29,6 +29,7 @@ pub mod seizures;
 pub mod source;
 pub mod substitution;
 pub mod text_table;
+pub mod units;
 
 pub use census::Census;
 pub use eradication::{Eradicated, Eradication, Method};

@@ -19,13 +19,15 @@ pub(super) fn describe(kind: &Kind, layout: &Layout, gathered: &Gathered, notes:
     let unit = if *kind == Kind::Seizures { "kg" } else { "ha" };
     note_blanks(*kind, layout, gathered, notes);
     note_codes(unit, gathered, notes);
+    note_left_out(gathered, notes);
     if *kind == Kind::Events {
         note_events(gathered, notes);
     }
     if *kind == Kind::Census {
         note_published_totals(&gathered.entries, notes);
     }
-    if *kind == Kind::Eradication {
+    let apart = *kind == Kind::Events && gathered.entries.iter().any(|e| e.method.is_some());
+    if *kind == Kind::Eradication || apart {
         note_methods(&gathered.entries, notes);
     }
     if *kind == Kind::Events && gathered.entries.iter().all(|e| e.method.is_none()) {
@@ -54,13 +56,14 @@ fn note_blanks(kind: Kind, layout: &Layout, gathered: &Gathered, notes: &mut Vec
 const CODES_NAMED: usize = 20;
 
 fn note_codes(unit: &str, gathered: &Gathered, notes: &mut Vec<String>) {
-    let mut places: BTreeMap<(&str, &str), Exact> = BTreeMap::new();
+    let mut places: BTreeMap<(&str, &str), (Exact, u64)> = BTreeMap::new();
     for place in &gathered.elsewhere {
-        *places.entry((&place.code, &place.label)).or_default() += place.value;
+        let found = places.entry((&place.code, &place.label)).or_insert((Exact::ZERO, place.line));
+        found.0 += place.value;
     }
-    for ((code, label), sum) in places {
+    for ((code, label), (sum, line)) in places {
         notes.push(format!(
-            "'{}' (code '{}') is no municipality: {} {unit} in all years, not in the sums",
+            "'{}' (code '{}') is no municipality: {} {unit} in all years, not in the sums (line {line})",
             printable(label),
             printable(code),
             sum.grouped()
@@ -152,17 +155,16 @@ fn note_left_out(gathered: &Gathered, notes: &mut Vec<String>) {
     for row in bad.iter().take(LINES_NAMED) {
         notes.push(format!("line {} is not in the sums: {}", row.line, printable(&row.why)));
     }
+    if let Some(first) = gathered.converted.first() {
+        let n = gathered.converted.len();
+        notes.push(format!("{n} amounts in another unit (first: line {first}) were converted exactly"));
+    }
     if bad.len() > LINES_NAMED {
         notes.push(format!("and {} more rows that cannot be read are not in the sums", bad.len() - LINES_NAMED));
     }
 }
 
 fn note_events(gathered: &Gathered, notes: &mut Vec<String>) {
-    note_left_out(gathered, notes);
-    if let Some(first) = gathered.from_square_metres.first() {
-        let n = gathered.from_square_metres.len();
-        notes.push(format!("{n} events in square metres (first: line {first}) were divided by 10,000"));
-    }
     for event in gathered.entries.iter().filter(|e| gathered.days.is_some() && e.value > ABSURD_HA).take(LINES_NAMED) {
         notes.push(format!(
             "line {}: {} ha in one event is more than {}: plants or square metres? It is in the sums",

@@ -133,8 +133,8 @@ pub(super) struct Gathered {
     pub empty_years: Vec<i32>,
     /// Rows that no sum holds.
     pub left_out: Vec<LeftOut>,
-    /// Events that were read from square metres.
-    pub from_square_metres: Vec<u64>,
+    /// Lines whose amount was read in another unit.
+    pub converted: Vec<u64>,
     /// The first row that could not be read, for a file of which none can.
     pub first_bad: Option<RecordError>,
     /// First and last day of the events that were added up.
@@ -148,6 +148,7 @@ pub(super) struct Gathered {
 pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, RecordError> {
     let layout = find_layout(table)?;
     let mut notes = table.notes.clone();
+    notes.extend(layout::unread_years(table));
     let formats = Formats::decide(table, &layout.value_columns(), &mut notes)?;
     let mut gathered = Gathered::default();
     for row in &table.rows {
@@ -298,6 +299,11 @@ pub(super) struct Row<'a> {
 
 impl Row<'_> {
     fn gather(&self, gathered: &mut Gathered) -> Result<(), RecordError> {
+        if let Shape::Events(columns) = &self.layout.shape {
+            self.gather_event(columns, gathered);
+            return Ok(());
+        }
+        let Some(ratio) = self.unit_of_row(gathered) else { return Ok(()) };
         match &self.layout.shape {
             Shape::Wide(years) => {
                 for (column, year) in years {
@@ -307,7 +313,7 @@ impl Row<'_> {
                     } else {
                         gathered.blanks += 1;
                     }
-                    self.add(gathered, *year, None, figure.unwrap_or_default());
+                    self.add(gathered, *year, None, figure.unwrap_or_default().times_ratio(ratio.0, ratio.1));
                 }
             }
             Shape::Long { year, value, method, .. } => {
@@ -316,12 +322,12 @@ impl Row<'_> {
                 match self.figure(*value)? {
                     Some(figure) => {
                         gathered.years.insert(year);
-                        self.add(gathered, year, method, figure);
+                        self.add(gathered, year, method, figure.times_ratio(ratio.0, ratio.1));
                     }
                     None => gathered.blanks += 1,
                 }
             }
-            Shape::Events(columns) => self.gather_event(columns, gathered),
+            Shape::Events(_) => (),
         }
         Ok(())
     }

@@ -31,8 +31,8 @@ pub struct Prices {
     figures: BTreeMap<(Product, i32, String), Price>,
     /// The file.
     pub path: String,
-    /// The unit that the file names, such as `COP/kg`.
-    pub unit: Option<String>,
+    /// The units that the file names by product, such as `COP/kg`.
+    pub units: BTreeMap<Product, String>,
     /// What is odd in the file.
     pub notes: Vec<String>,
 }
@@ -62,12 +62,12 @@ impl Prices {
         let mut notes = table.notes.clone();
         let numbers: Vec<usize> = columns.iter().map(|c| c.column).collect();
         let formats = Formats::decide(table, &numbers, &mut notes)?;
-        let mut prices = Self { path: table.file.clone(), unit: unit(table, &columns), notes, ..Self::default() };
-        if prices.unit.is_none() {
-            prices.notes.push("no unit is named: add a column 'unit', such as COP/kg".to_owned());
-        }
+        let mut prices = Self { path: table.file.clone(), notes, ..Self::default() };
         for PriceColumn { column, product } in &columns {
             prices.add(table, year, (*column, *product), &formats)?;
+        }
+        if prices.units.is_empty() {
+            prices.notes.push("no unit is named: add a column 'unit', such as COP/kg".to_owned());
         }
         Ok(prices)
     }
@@ -81,6 +81,7 @@ impl Prices {
     ) -> Result<(), RecordError> {
         let place = table.column(&PLACE);
         let product = table.column(&PRODUCT);
+        let unit_at = table.column(&UNIT);
         let mut rows: BTreeMap<(Product, i32, String), Vec<(Exact, u64)>> = BTreeMap::new();
         for row in &table.rows {
             let at = |column: usize| {
@@ -105,6 +106,8 @@ impl Prices {
                 self.notes.push(format!("line {}: neither leaf nor base nor cocaine; left out", row.line));
                 continue;
             };
+            let unit = unit_at.map(|u| row.fields[u].clone()).or_else(|| unit_of_name(&table.header[column]));
+            self.note_unit(&table.file, row.line, product, unit.unwrap_or_default())?;
             let place = place.map(|p| row.fields[p].clone()).unwrap_or_default();
             let key = (product, of_year, if place == "CO" { String::new() } else { place });
             rows.entry(key).or_default().push((price, row.line));
@@ -115,10 +118,22 @@ impl Prices {
         }
         let mean = |given: Vec<(Exact, u64)>| {
             let sum: Exact = given.iter().map(|(price, _)| *price).sum();
-            Price { price: sum.divided_by(given.len() as u32), line: given.first().map_or(0, |(_, line)| *line) }
+            Price { price: sum.times_ratio(1, given.len() as i64), line: given.first().map_or(0, |(_, line)| *line) }
         };
         self.figures.extend(rows.into_iter().map(|(key, given)| (key, mean(given))));
         Ok(())
+    }
+
+    /// The unit of a row must be that of the product's rows before it.
+    fn note_unit(&mut self, file: &str, line: u64, product: Product, unit: String) -> Result<(), RecordError> {
+        if unit.is_empty() {
+            return Ok(());
+        }
+        let first = self.units.entry(product).or_insert_with(|| unit.clone()).clone();
+        if normalised(&first) == normalised(&unit) {
+            return Ok(());
+        }
+        Err(RecordError::MixedUnits { file: file.to_owned(), line, product: product.word(), unit, first })
     }
 
     /// The price for a municipality's code: its own, else its department's, else the country's.
@@ -153,17 +168,11 @@ fn price_columns(table: &TextTable) -> Vec<PriceColumn> {
     long.map(|column| PriceColumn { column, product: None }).into_iter().collect()
 }
 
-/// The unit: a column's first word for it, else what the price columns' names hold of it.
-fn unit(table: &TextTable, columns: &[PriceColumn]) -> Option<String> {
-    let told = table.column(&UNIT).and_then(|c| table.cells(c).find(|(_, text)| !text.is_empty()));
-    let of_name = |c: &PriceColumn| {
-        let name = normalised(&table.header[c.column]);
-        ["cop", "usd"]
-            .into_iter()
-            .find(|unit| name.split('_').any(|w| w == *unit))
-            .map(|u| format!("{}/kg", u.to_uppercase()))
-    };
-    told.map(|(_, text)| text.to_owned()).or_else(|| columns.iter().find_map(of_name))
+/// The unit that a column's name tells: `leaf_price_cop`.
+fn unit_of_name(column: &str) -> Option<String> {
+    let name = normalised(column);
+    let told = ["cop", "usd"].into_iter().find(|unit| name.split('_').any(|word| word == *unit));
+    told.map(|unit| format!("{}/kg", unit.to_uppercase()))
 }
 
 #[cfg(test)]
@@ -191,7 +200,8 @@ mod tests {
         let prices = Prices::from_table(&long).unwrap();
         let at = |code| prices.at(Product::Leaf, code, 2021).map(|p| p.price.to_string());
         assert_eq!([at("52835"), at("52001"), at("05001")].map(Option::unwrap), ["1.5", "2.5", "3.2"]);
-        assert_eq!((prices.unit.as_deref(), prices.at(Product::Leaf, "05001", 2020)), (Some("USD/kg"), None));
+        assert_eq!(prices.units[&Product::Leaf], "USD/kg");
+        assert_eq!(prices.at(Product::Leaf, "05001", 2020), None);
         assert!(prices.notes.iter().any(|n| n.starts_with("line 5: neither")), "{:?}", prices.notes);
     }
 
@@ -200,7 +210,14 @@ mod tests {
         let header = ["year", "leaf_price_cop", "base_price_cop"];
         let prices = Prices::from_table(&table(&header, &[&["2022", "4500.5", ""]])).unwrap();
         assert_eq!(prices.products().collect::<Vec<_>>(), [Product::Leaf]);
-        assert_eq!(prices.unit.as_deref(), Some("COP/kg"));
+        assert_eq!(prices.units[&Product::Leaf], "COP/kg");
+        let mixed = [
+            &["2021", "leaf", "3", "USD/kg"][..],
+            &["2021", "base", "9", "USD/g"],
+            &["2022", "leaf", "37500", "COP/arroba"],
+        ];
+        let mixed = Prices::from_table(&table(&["year", "product", "price", "unit"], &mixed)).unwrap_err().to_string();
+        assert!(mixed.contains("line 4: a price of leaf in 'COP/arroba' after prices in 'USD/kg'"), "{mixed}");
         for (row, says) in [
             (["2022", "-1", ""], "line 2, column leaf_price_cop: '-1' is no price"),
             (["22x", "1", ""], "line 2, column year: '22x'"),

@@ -69,13 +69,6 @@ impl Exact {
         self.0 as f64 / MILLION as f64
     }
 
-    /// A part of it, to the nearest millionth, half away from zero. The divisor is above zero.
-    pub fn divided_by(self, divisor: u32) -> Self {
-        let divisor = i128::from(divisor.max(1));
-        let half = divisor / 2 * self.0.signum();
-        Self((self.0 + half) / divisor)
-    }
-
     /// With commas between thousands, for people: `136,918.08`.
     pub fn grouped(self) -> String {
         let text = self.to_string();

@@ -1,4 +1,5 @@
-//! How the errors of up to three years go through change, growth and change of growth: the delta method.
+//! How the errors of up to three years go through change, growth and change of growth: the delta method, and for growth, a
+//! ratio, Fieller's interval.
 //!
 //! With `g` the derivatives of a figure by the hectares of this year, the year before and the one before that, and `s` their
 //! standard errors, its variance is `sum_i sum_j g_i g_j s_i s_j r_ij`, `r` being 1 on the diagonal and the correlation
@@ -20,10 +21,12 @@ pub struct Interval {
 
 impl Interval {
     fn around(estimate: f64, standard_error: f64) -> Self {
-        let [low, high] = [-1.0, 1.0].map(|side| {
-            // To four decimals, as the figures; minus zero becomes zero.
-            (1e4 * (estimate + side * Z95 * standard_error)).round() / 1e4 + 0.0
-        });
+        Self::of(estimate - Z95 * standard_error, estimate + Z95 * standard_error)
+    }
+
+    /// To four decimals, as the figures; minus zero becomes zero.
+    fn of(low: f64, high: f64) -> Self {
+        let [low, high] = [low, high].map(|bound| (1e4 * bound).round() / 1e4 + 0.0);
         Self { low, high }
     }
 
@@ -98,9 +101,19 @@ impl Errors {
         (spread > 0.0).then(|| change.abs() / (Z95 * spread))
     }
 
-    pub(super) fn growth(&self, growth: f64) -> Option<Interval> {
-        let [now, before, _] = self.hectares;
-        self.interval(growth, [100.0 / before, -100.0 * now / (before * before), 0.0], 2)
+    /// Fieller's interval of the growth (1954, J. R. Stat. Soc. B 16: 175-185): the ratios `t` for which `now - t before` is
+    /// within its error of zero. It holds zero exactly where the interval of the change does. `None` where last year's hectares
+    /// are themselves not told from zero: it then has no upper bound.
+    pub(super) fn growth(&self) -> Option<Interval> {
+        let ([now, before, _], [Some(of_now), Some(of_before), _]) = (self.hectares, self.standard_errors) else {
+            return None;
+        };
+        let (of_now, of_before) = (Z95 * of_now, Z95 * of_before);
+        let square = before * before - of_before * of_before;
+        let cross = now * before - self.correlation * of_now * of_before;
+        let root = (cross * cross - square * (now * now - of_now * of_now)).max(0.0).sqrt();
+        let percent = |ratio: f64| 100.0 * (ratio.max(0.0) - 1.0);
+        (square > 0.0).then(|| Interval::of(percent((cross - root) / square), percent((cross + root) / square)))
     }
 
     pub(super) fn growth_change(&self, difference: f64) -> Option<Interval> {

@@ -8,7 +8,7 @@
 //! | `gross_gain_ha` | `change + eradicated`: an accounting identity. It is what would have been gained had every eradicated hectare stayed, if none was eradicated twice; replanting within the year is in both terms. It says nothing of causes |
 //!
 //! Standard errors go through these formulas by their derivatives (the delta method: Casella and Berger 2002, *Statistical
-//! Inference*, section 5.5.4), with one correlation between the errors of any two years; eradication is taken as without
+//! Inference*, section 5.5.4), through growth by Fieller's interval, with one correlation between the errors of any two years; eradication is taken as without
 //! error. Where neither an estimate gives the error of `H` nor a relative one is assumed, there is no interval.
 
 pub mod error;
@@ -68,6 +68,10 @@ pub struct PlaceSeries {
     pub eradicated: BTreeMap<i32, EradicatedInYear>,
     /// Years whose figures are known to lack hectares.
     pub incomplete: BTreeSet<i32>,
+    /// Years of estimates that some municipality with coca has none in.
+    pub partial: BTreeSet<i32>,
+    /// Years whose eradication is far below what was published.
+    pub eradication_short: BTreeSet<i32>,
 }
 
 /// Whose hectares a series holds.
@@ -141,7 +145,8 @@ pub struct TrendRow {
     pub break_even_relative_se: Option<f64>,
     /// `known` from an estimate, `assumed`, or blank.
     pub error: &'static str,
-    /// `census_incomplete` where the year, or `previous_census_incomplete` where the one before, lacks hectares.
+    /// `census_incomplete` where the year, `previous_census_incomplete` where the one before, lacks hectares; `partial_estimates`
+    /// likewise; `eradication_incomplete` where the records hold less than 80 % of the published manual eradication.
     pub flag: String,
 }
 
@@ -172,7 +177,7 @@ fn row(of: &PlaceSeries, year: i32, assumptions: Assumptions) -> TrendRow {
         change_ha: change,
         change_ci: change.and_then(|c| errors.change(c.to_f64())),
         growth_pct: growth.map(to_four),
-        growth_ci: growth.and_then(|g| errors.growth(g)),
+        growth_ci: growth.and_then(|_| errors.growth()),
         growth_change_pp: growth_change.map(to_four),
         growth_change_ci: growth_change.and_then(|g| errors.growth_change(g)),
         eradicated_ha: eradicated.map(|e| e.hectares),
@@ -195,8 +200,14 @@ fn row(of: &PlaceSeries, year: i32, assumptions: Assumptions) -> TrendRow {
 }
 
 fn flag(of: &PlaceSeries, year: i32) -> String {
-    let words = [(year, "census_incomplete"), (year - 1, "previous_census_incomplete")];
-    let words: Vec<&str> = words.iter().filter(|(y, _)| of.incomplete.contains(y)).map(|(_, word)| *word).collect();
+    let words = [
+        (of.incomplete.contains(&year), "census_incomplete"),
+        (of.incomplete.contains(&(year - 1)), "previous_census_incomplete"),
+        (of.partial.contains(&year), "partial_estimates"),
+        (of.partial.contains(&(year - 1)), "previous_partial_estimates"),
+        (of.eradication_short.contains(&year), "eradication_incomplete"),
+    ];
+    let words: Vec<&str> = words.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
     words.join(";")
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{EradicatedInYear, PlaceSeries, SeriesKind, Standing};
+use super::{EradicatedInYear, PlaceSeries, SeriesKind, Standing, TrendRow};
 use crate::compare::validate::EstimateRow;
 use crate::records::figures::{CENSUS_YEARS_WITH_A_GAP, department_name};
 use crate::records::national::{NationalFigure, Series, national};
-use crate::records::{Census, Eradication, Exact, FlowHa, NationalTable, StockHa};
+use crate::records::{Census, Eradication, Exact, FlowHa, Method, NationalTable, Source, StockHa};
 use crate::territory::MunicipalityCode;
 
 /// Which places.
@@ -41,6 +41,7 @@ pub fn place_series(inputs: Inputs, by: By) -> Vec<PlaceSeries> {
         let census = PlaceSeries {
             stocks: census_stocks(inputs.census, prefix),
             eradicated: eradicated(inputs, by, prefix),
+            eradication_short: eradication_short(inputs, by),
             incomplete: inputs.census.years().filter(|y| inputs.census.gap(*y).is_some()).collect(),
             ..blank()
         };
@@ -50,8 +51,12 @@ pub fn place_series(inputs: Inputs, by: By) -> Vec<PlaceSeries> {
         }
         let stocks = estimate_stocks(inputs.estimates, prefix);
         if !stocks.is_empty() {
-            let eradicated = eradicated(inputs, by, prefix);
-            all.push(PlaceSeries { series: SeriesKind::Estimate, stocks, eradicated, ..blank() });
+            let partial = partial_years(inputs, prefix);
+            let mut eradicated = eradicated(inputs, by, prefix);
+            // What was eradicated in all of a place is no match for a part of its hectares.
+            eradicated.retain(|year, _| !partial.contains(year));
+            let name = if partial.is_empty() { name.clone() } else { format!("{name}, where estimated") };
+            all.push(PlaceSeries { series: SeriesKind::Estimate, name, stocks, eradicated, partial, ..blank() });
         }
     }
     all.retain(|series| !series.stocks.is_empty());
@@ -103,6 +108,87 @@ fn estimate_stocks(estimates: &[EstimateRow], prefix: &str) -> BTreeMap<i32, Sta
         Some((year, Standing { hectares, standard_error: variance.map(f64::sqrt) }))
     };
     sums.into_iter().filter_map(standing).collect()
+}
+
+/// Years of estimates in which a municipality of the place that had coca by the census has no estimate.
+fn partial_years(inputs: Inputs, prefix: &str) -> BTreeSet<i32> {
+    let mut estimated: BTreeMap<i32, BTreeSet<&MunicipalityCode>> = BTreeMap::new();
+    for row in inputs.estimates.iter().filter(|e| e.municipality_code.as_str().starts_with(prefix)) {
+        estimated.entry(row.year).or_default().insert(&row.municipality_code);
+    }
+    let lacks = |(year, codes): &(i32, BTreeSet<&MunicipalityCode>)| {
+        let with_coca = inputs.census.of_year(*year).filter(|(_, stock)| !stock.exact().is_zero());
+        with_coca.map(|(code, _)| code).any(|code| code.as_str().starts_with(prefix) && !codes.contains(code))
+    };
+    estimated.into_iter().filter(lacks).map(|(year, _)| year).collect()
+}
+
+/// Years in which the records of the whole country hold less than 80 % of the manual eradication that was published.
+fn eradication_short(inputs: Inputs, by: By) -> BTreeSet<i32> {
+    let Some(eradication) = inputs.eradication.filter(|_| by == By::National && inputs.census.is_whole_country())
+    else {
+        return BTreeSet::new();
+    };
+    let short = |year: &i32| {
+        let recorded = eradication.sum_of("", *year).map(|sum| sum.hectares.to_f64());
+        let published = national(Series::ManualEradication, *year).into_iter().next().map(|f| f.hectares.to_f64());
+        recorded.zip(published).is_some_and(|(recorded, published)| recorded < 0.8 * published)
+    };
+    inputs.census.years().filter(short).collect()
+}
+
+/// Eradication in places that have no row, by method: what the rows do not add up to.
+pub fn outside_notes(inputs: Inputs, by: By) -> Vec<String> {
+    let Some(eradication) = inputs.eradication.filter(|_| by != By::National) else { return Vec::new() };
+    let listed: BTreeSet<String> = places(inputs, by).into_iter().map(|(place, _)| place).collect();
+    let years: BTreeSet<i32> = inputs.census.years().collect();
+    let place = |code: &MunicipalityCode| match by {
+        By::Department => code.department().to_owned(),
+        _ => code.to_string(),
+    };
+    let mut outside: BTreeMap<Method, (Exact, BTreeSet<String>)> = BTreeMap::new();
+    for (method, year, code, flow) in eradication.flows() {
+        if years.contains(&year) && !listed.contains(&place(code)) && !flow.exact().is_zero() {
+            let found = outside.entry(method).or_default();
+            found.0 += flow.exact();
+            found.1.insert(place(code));
+        }
+    }
+    let note = |(method, (hectares, places)): (Method, (Exact, BTreeSet<String>))| {
+        format!(
+            "{} ha of {} eradication in the years of the census are in no row: {} places that the census does not list",
+            hectares.grouped(),
+            method.word(),
+            places.len()
+        )
+    };
+    outside.into_iter().map(note).collect()
+}
+
+/// What publishers gave of the figures in rows, where no record file did.
+pub fn published_sources(rows: &[TrendRow]) -> Vec<Source> {
+    let figure = |series: Series, name: &'static str, year: i32| {
+        national(series, year).into_iter().next().map(|f| Source {
+            place: String::new(),
+            year,
+            figure: name.to_owned(),
+            value: f.hectares,
+            file: f.source.to_owned(),
+            vintage: f.vintage.to_owned(),
+            line: 0,
+        })
+    };
+    let mut sources = BTreeSet::new();
+    for row in rows {
+        if row.series == SeriesKind::Published {
+            sources.extend(figure(Series::Census, "census_ha", row.year));
+        }
+        if row.eradicated_source.as_deref().is_some_and(|source| source != "records") {
+            sources.extend(figure(Series::ManualEradication, "eradicated_ha_manual", row.year));
+            sources.extend(figure(Series::AerialSpraying, "eradicated_ha_spraying", row.year));
+        }
+    }
+    sources.into_iter().collect()
 }
 
 /// What was eradicated by year: the records', and for the whole country, in years that they do not cover, the publishers'.
@@ -170,7 +256,7 @@ pub fn national_series(table: &NationalTable) -> Vec<PlaceSeries> {
         series,
         stocks: stocks.iter().map(standing).collect(),
         eradicated: stocks.keys().filter_map(eradicated).collect(),
-        incomplete: BTreeSet::new(),
+        ..PlaceSeries::default()
     };
     let both = [of(&table.summed, SeriesKind::Census), of(&table.published, SeriesKind::Published)];
     both.into_iter().filter(|series| !series.stocks.is_empty()).collect()

@@ -17,8 +17,9 @@ fn bounds(interval: Interval, written: impl Fn(f64) -> String) -> String {
 pub(super) fn level(row: &TrendRow, highest: bool) -> String {
     let digits = decimals(row.hectares.to_f64());
     let hectares = grouped(row.hectares.to_f64(), digits).0;
+    // A bound that is nearly zero keeps its sign: on which side it lies is what the words are about.
     let signed_ha = |hectares: f64| match signed(hectares, digits) {
-        zero if !zero.starts_with(['+', '-']) => format!("+{zero}"),
+        zero if !zero.starts_with(['+', '-']) && hectares != 0.0 => signed(hectares, 4),
         other => other,
     };
     let record = if highest { ", the most of the series so far" } else { "" };
@@ -48,7 +49,8 @@ pub(super) fn rate(row: &TrendRow, growth_before: Option<f64>) -> String {
     let percent = |value: f64| format!("{value:+.2} %");
     let points = |value: f64| format!("{value:+.2}");
     let Some(growth) = row.growth_pct else {
-        return "no growth rate: nothing stood, or was counted, the year before".to_owned();
+        let why = if row.change_ha.is_some() { "nothing stood" } else { "there is no figure of" };
+        return format!("no growth rate: {why} the year before");
     };
     let noise = match row.growth_ci.map(|ci| (ci, ci.side())) {
         None => String::new(),

@@ -272,7 +272,7 @@ fn further_records_stand_beside_with_their_sources() {
     );
     assert!(!sources.contains("52001"), "a municipality that is in no row has no source: {sources}");
     let notes = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_says(&notes, &["substituted_ha is in no sum", "prices are in COP/kg"]);
+    assert_says(&notes, &["substituted_ha is in no sum", "prices are of leaf in COP/kg"]);
 }
 
 /// Two squares that share a side, and a third beside the second: what happened around a municipality stands beside it.

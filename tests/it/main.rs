@@ -22,6 +22,7 @@ mod permanence;
 mod real;
 mod reconcile;
 mod records;
+mod records_beside;
 mod run;
 mod sampling;
 mod scenes;

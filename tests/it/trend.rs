@@ -168,3 +168,43 @@ fn wrong_calls_are_told() {
         assert!(errors.contains(says), "{errors}");
     }
 }
+
+/// A part of a country's estimates is no figure of the country, and records far below the published total are flagged.
+#[test]
+fn parts_are_not_taken_for_the_whole() {
+    let Some(census) = real_data(CENSUS) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let estimates =
+        "municipality_code,year,adjusted_area_ha,standard_error_ha\n52835,2023,23000,500\n52835,2024,31000,\n";
+    let estimates = file("estimates.csv", estimates);
+    let little =
+        "municipality_code,year,method,eradicated_ha\n52835,2023,manual,7\n05001,2023,manual,2\n11001,2023,manual,5\n";
+    let little = file("little.csv", little);
+    let census = census.to_str().unwrap();
+    let (rows, notes) = rows(&["--census", census, "--estimates", &estimates, "--eradication", &little]);
+    let part = &rows[&("estimate".to_owned(), 2024)];
+    assert_eq!(part["place_name"], "Colombia, where estimated");
+    assert_eq!(
+        (&part["flag"], &part["gross_gain_ha"]),
+        (&"partial_estimates;previous_partial_estimates".into(), &Value::Null)
+    );
+    assert_eq!(part["error"], "assumed");
+    assert!(notes.contains("and of estimates without one"), "{notes}");
+    assert_eq!(rows[&("census".to_owned(), 2023)]["flag"], "eradication_incomplete");
+    // Medellin and Bogota are not in the census: their hectares are in no row, and that is said.
+    let output = folder.path().join("t.csv");
+    let arguments =
+        ["--census", census, "--eradication", &little, "--by", "municipality", "-o", output.to_str().unwrap()];
+    let (code, _, notes) = cocal(&arguments);
+    assert_eq!(code, Some(0));
+    assert!(notes.contains("ha of manual eradication in the years of the census are in no row"), "{notes}");
+    let sources = std::fs::read_to_string(folder.path().join("t_sources.csv")).unwrap();
+    assert!(sources.contains("52835,2023,eradicated_ha_manual,7,") && !sources.contains("11001,"), "{sources}");
+    let (code, _, errors) = cocal(&["--census", census, "--spraying", &little, "-o", "x.csv"]);
+    assert_eq!(code, Some(2), "{errors}");
+}
