@@ -94,7 +94,7 @@ impl Expect {
         found.notes.splice(0..0, notes);
 
         let staged =
-            [Staged::bytes(&track, &record_csv(&found)?)?, Staged::bytes(&self.output, &expectation_csv(&found)?)?];
+            [Staged::bytes(&self.output, &expectation_csv(&found)?)?, Staged::bytes(&track, &record_csv(&found)?)?];
         staged.into_iter().try_for_each(Staged::put)?;
         print_notes(&found.notes, output);
         if output.json {
@@ -180,7 +180,7 @@ fn nation_text(found: &Expectation) -> String {
 
 fn outside_text(found: &Expectation) -> String {
     if found.judged == 0 {
-        return "The census holds no figure to judge.".to_owned();
+        return "No municipality has both an interval and a census figure: none can be outside.".to_owned();
     }
     let far = furthest(&found.rows);
     let count = |which: Outside| far.iter().filter(|r| r.outside == Some(which)).count();

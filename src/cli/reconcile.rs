@@ -20,6 +20,7 @@ use crate::io::read_project::{ProjectFile, read_project};
 use crate::io::write_reconciliation::{reconciliation_csv, reconciliation_geojson, redetection_csv, totals_csv};
 use crate::reconcile::event::read_events;
 use crate::reconcile::{Reconciliation, Settings};
+use crate::records::Exact;
 use crate::run::reconcile::reconcile;
 use crate::run::threads::Threads;
 use crate::territory::MunicipalityCode;
@@ -194,12 +195,34 @@ struct Inputs {
     window_days: i32,
 }
 
+/// One raster cannot show two days: every record would be found as it was before.
+fn refuse_repeats(masks: &[(Date, PathBuf)]) -> Result<(), Failure> {
+    for (i, (date, path)) in masks.iter().enumerate() {
+        if let Some((first, _)) = masks[..i].iter().find(|(other, file)| file == path && other != date) {
+            let path = path.display();
+            return Err(Failure::Usage(format!("--mask {date}={path}: the same file is the mask of {first}")));
+        }
+    }
+    Ok(())
+}
+
+/// Masks without any coca on the ground of any record are more often a wrong class than the truth.
+fn no_coca(found: &Reconciliation) -> Option<String> {
+    let looked = found.rows.iter().filter(|row| row.before_ha.is_some());
+    let none = looked.clone().all(|row| row.before_ha == Some(Exact::ZERO));
+    (looked.count() > 0 && none).then(|| {
+        "no mask shows coca on the ground of any record before it: if that cannot be, see --class (the value of coca)"
+            .to_owned()
+    })
+}
+
 impl Reconcile {
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         let as_csv = self.is_csv()?;
         limit_cache_to(CACHE);
         make_folder(parent(&self.output))?;
         let inputs = self.inputs()?;
+        refuse_repeats(&inputs.masks)?;
         let (totals, curves) = (beside(&self.output, "totals"), beside(&self.output, "redetection"));
         let files = inputs.masks.iter().map(|(_, path)| path).chain([&self.records]).chain(&inputs.others);
         keep_inputs([self.output.as_path(), &totals, &curves], files.map(PathBuf::as_path))?;
@@ -213,15 +236,16 @@ impl Reconcile {
         if let Some(reason) = &self.reason {
             notes.push(format!("exact footprints of single records are written, because: {reason}"));
         }
-        let found = reconcile(&threads, &file.events, &masks, &settings, notes)?;
+        let mut found = reconcile(&threads, &file.events, &masks, &settings, notes)?;
+        found.notes.extend(no_coca(&found));
         let bytes = match as_csv {
             true => reconciliation_csv(&found)?,
             false => reconciliation_geojson(&found, &file.events, self.reason.as_deref()),
         };
         let staged = [
+            Staged::bytes(&self.output, &bytes)?,
             Staged::bytes(&totals, &totals_csv(&found)?)?,
             Staged::bytes(&curves, &redetection_csv(&found)?)?,
-            Staged::bytes(&self.output, &bytes)?,
         ];
         staged.into_iter().try_for_each(Staged::put)?;
         print_notes(&found.notes, output);

@@ -136,7 +136,7 @@ impl Trend {
             "csv" => trend_csv(&found.rows)?,
             _ => serde_json::to_vec_pretty(&found)?,
         };
-        let staged = [Staged::bytes(&sources, &sources_csv(&stand)?)?, Staged::bytes(&self.output, &bytes)?];
+        let staged = [Staged::bytes(&self.output, &bytes)?, Staged::bytes(&sources, &sources_csv(&stand)?)?];
         staged.into_iter().try_for_each(Staged::put)?;
         print_notes(&found.notes, output);
         if output.json {

@@ -249,11 +249,12 @@ pub fn summary(record: &[RecordYear], year: i32) -> Summary {
             };
             let years: Vec<i32> = record.iter().map(|r| r.year).collect();
             format!(
-                "{} years before {year} ({} to {}): the expectation errs by {error:.2} % of the census on average, last year's value by {last:.2} %; closer in {closer} of {} years: {verdict}",
+                "{} years before {year} ({} to {}): the expectation errs by {error:.2} % of the census on average, last year's value by {last:.2} %; closer in {closer} of {} years (as many or more by chance alone with probability {:.2}): {verdict}",
                 known.len(),
                 years.iter().min().unwrap_or(&year),
                 years.iter().max().unwrap_or(&year),
-                known.len()
+                known.len(),
+                by_chance(closer, known.len())
             )
         }
         _ => format!(
@@ -292,4 +293,17 @@ pub fn furthest(rows: &[ExpectedRow]) -> Vec<&ExpectedRow> {
     let mut found: Vec<(f64, &ExpectedRow)> = rows.iter().filter_map(|r| Some((distance(r)?, r))).collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     found.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Probability that a fair coin falls so often or more on one side: the sign test, one-sided.
+fn by_chance(times: usize, of: usize) -> f64 {
+    let mut term = 0.5_f64.powi(of as i32);
+    let mut sum = 0.0;
+    for k in 0..=of {
+        if k >= times {
+            sum += term;
+        }
+        term *= (of - k) as f64 / (k + 1) as f64;
+    }
+    sum.min(1.0)
 }

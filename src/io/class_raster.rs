@@ -11,6 +11,7 @@ use ndarray::Array2;
 
 use super::crs::{CrsError, crs_from_gdal};
 use super::gdal_log::watch;
+use super::virtual_file::exists;
 use crate::area::cell_area::metres_per_unit;
 use crate::area::{OUTSIDE_RASTER, UNOBSERVED};
 use crate::scene::{Grid, Window};
@@ -79,6 +80,12 @@ pub enum ClassRasterError {
         /// Its reference system.
         crs: String,
     },
+    /// Nothing there.
+    #[error("{path}: no such file")]
+    NotThere {
+        /// The name.
+        path: PathBuf,
+    },
     /// No reference system.
     #[error("{path} has no coordinate reference system; set it with: gdal_edit.py -a_srs EPSG:N {path}")]
     NoCrs {
@@ -136,6 +143,9 @@ pub struct ClassReader<'a> {
 }
 
 fn open_dataset(path: &Path) -> Result<Dataset, ClassRasterError> {
+    if !exists(path) {
+        return Err(ClassRasterError::NotThere { path: path.to_owned() });
+    }
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_RASTER, ..DatasetOptions::default() };
     Dataset::open_ex(path, options).map_err(|source| ClassRasterError::Open { path: path.to_owned(), source })
 }

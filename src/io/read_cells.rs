@@ -56,6 +56,16 @@ pub struct CellOptions {
 /// Cells that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadCellsError {
+    /// Several grids in one file.
+    #[error(
+        "{path} has several layers with years ({layers}); write one layer to a file (ogr2ogr FILE.gpkg {path} LAYER)"
+    )]
+    Layers {
+        /// The file.
+        path: PathBuf,
+        /// Its layers.
+        layers: String,
+    },
     /// The layer, or the polygon of a feature.
     #[error(transparent)]
     Layer(#[from] LayerError),
@@ -145,7 +155,17 @@ fn read_polygons(path: &Path, options: &CellOptions) -> Result<(RawCells, Crs), 
     let open = |source| LayerError::Open { path: path.to_owned(), source };
     let read = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..DatasetOptions::default() };
     let dataset = Dataset::open_ex(path, read).map_err(open)?;
-    let mut layer = dataset.layer(0).map_err(open)?;
+    let grids: Vec<usize> = (0..dataset.layer_count())
+        .filter(|i| {
+            let fields = dataset.layer(*i).map(|layer| field_names(&layer)).unwrap_or_default();
+            year_columns(&fields, options.year_columns.as_deref()).is_ok()
+        })
+        .collect();
+    if grids.len() > 1 {
+        let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
+        return Err(ReadCellsError::Layers { path: path.to_owned(), layers: names.join(", ") });
+    }
+    let mut layer = dataset.layer(grids.first().copied().unwrap_or(0)).map_err(open)?;
     let fields = field_names(&layer);
     let columns = year_columns(&fields, options.year_columns.as_deref())
         .map_err(|source| ReadCellsError::Columns { path: path.to_owned(), source })?;

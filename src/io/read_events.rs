@@ -29,6 +29,16 @@ pub enum EventFileError {
         /// What GDAL said.
         source: GdalError,
     },
+    /// Several layers of events.
+    #[error(
+        "{path} has several layers of events ({layers}); write one layer to a file (ogr2ogr FILE.gpkg {path} LAYER)"
+    )]
+    Layers {
+        /// The file.
+        path: PathBuf,
+        /// Their names.
+        layers: String,
+    },
     /// No layer has dates and quantities.
     #[error(transparent)]
     Columns(#[from] MissingColumn),
@@ -87,7 +97,8 @@ impl Way {
             return Place::Point(Coord { x: lon[0], y: lat[0] });
         }
         let what = self.from.label();
-        Place::Missing(format!("{x}, {y} is no place in {what} (give the reference system with --crs)"))
+        // No figures: what is said here stands in an output that is meant to leave.
+        Place::Missing(format!("its coordinates are no place in {what} (give the reference system with --crs)"))
     }
 
     fn polygons(&self, ground: &MultiPolygon<f64>, repair: Option<String>) -> Place {
@@ -156,10 +167,10 @@ fn text_place(row: &TextRow, columns: PlaceColumns, way: &Way) -> Place {
             }
             match Geometry::from_wkt(text) {
                 Ok(geometry) => way.place(Some(&geometry)),
-                Err(_) => {
-                    let start: String = text.chars().take(40).collect();
-                    Place::Missing(format!("'{start}' is no well-known text"))
+                Err(_) if text.to_uppercase().starts_with("SRID=") => {
+                    Place::Missing("its geometry is extended well-known text: write it without SRID=".to_owned())
                 }
+                Err(_) => Place::Missing("its geometry is no well-known text".to_owned()),
             }
         }
         PlaceColumns::LonLat(lon, lat) => {
@@ -169,7 +180,7 @@ fn text_place(row: &TextRow, columns: PlaceColumns, way: &Way) -> Place {
                 (Some(0.0), Some(0.0)) => Place::Missing("its coordinates are 0, 0".to_owned()),
                 (Some(x), Some(y)) => way.point(x, y),
                 _ if lon.is_empty() && lat.is_empty() => Place::Missing("its coordinates are blank".to_owned()),
-                _ => Place::Missing(format!("'{lon}', '{lat}' are no coordinates")),
+                _ => Place::Missing("its coordinates are no pair of numbers".to_owned()),
             }
         }
     }
@@ -205,16 +216,24 @@ fn field(feature: &Feature<'_>, at: usize) -> String {
     feature.field_as_string(at).ok().flatten().unwrap_or_default().trim().to_owned()
 }
 
-/// The first layer with dates and quantities, and a table of its columns.
+/// The layer with dates and quantities, and a table of its columns. Of several none is chosen: the others would be lost.
 fn events_layer<'a>(dataset: &'a Dataset, path: &Path) -> Result<(Layer<'a>, TextTable), EventFileError> {
     let mut wrong = None;
+    let mut found: Vec<(Layer<'a>, TextTable)> = Vec::new();
     for layer in dataset.layers() {
         let header = layer.defn().fields().map(|f| f.name()).collect();
         let table = TextTable { file: path.display().to_string(), header, ..TextTable::default() };
         match Columns::find(&table) {
-            Ok(_) => return Ok((layer, table)),
+            Ok(_) => found.push((layer, table)),
             Err(missing) => wrong = wrong.or(Some(missing)),
         }
+    }
+    if found.len() > 1 {
+        let layers = found.iter().map(|(layer, _)| layer.name()).collect::<Vec<_>>().join(", ");
+        return Err(EventFileError::Layers { path: path.to_owned(), layers });
+    }
+    if let Some(only) = found.pop() {
+        return Ok(only);
     }
     Err(wrong.map_or_else(
         || EventFileError::NoPlaces { path: path.to_owned(), found: "no layer".to_owned() },

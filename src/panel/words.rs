@@ -76,7 +76,7 @@ pub fn sentences(association: &Association) -> Vec<String> {
                 "{model}: {} of a year still to come is related to the change, which it cannot have altered: operations are not assigned as by lot, and the figures above carry that selection.",
                 tripped.join(", ")
             ));
-        } else if association.rows_of(model, association.main_form).next().is_some() {
+        } else if association.rows_of(model, association.main_form).any(|(_, row)| row.is_eradication) {
             said.push(format!("{model}: eradication still to come is not distinguishably related to the change."));
         }
     }

@@ -227,7 +227,7 @@ pub enum RecordError {
     },
     /// Two files with the same figure.
     #[error(
-        "{second}, line {line}: {method} of {code} in {year} is already given by {first}; the same hectares would count twice: leave one file out"
+        "{second}, line {line}: {method} of {code} in {year} is already given by {first}; the same figures would count twice: leave one file out"
     )]
     GivenTwice {
         /// The earlier file.

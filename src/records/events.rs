@@ -52,23 +52,29 @@ pub fn is_hectare(unit: &str) -> bool {
     matches!(normalised(unit).as_str(), "hectarea" | "hectareas" | "hectarea_s" | "ha" | "has" | "hectare" | "hectares")
 }
 
-/// A method from its name in either language.
+/// A method from its name in either language; `None` for none, for several at once, and for what is denied.
 pub fn parse_method(text: &str) -> Option<Method> {
     let name = normalised(text);
     let any = |parts: &[&str]| parts.iter().any(|p| name.contains(p));
-    if any(&["dron", "rpas", "uav"]) {
-        Some(Method::DroneSpraying)
-    } else if any(&["aerea", "aspers", "spray", "aerial"]) {
-        Some(Method::Spraying)
-    } else if any(&["voluntari", "voluntary", "pnis", "sustituci", "substitut"]) {
-        Some(Method::Voluntary)
-    } else if any(&["forzos", "forzad", "forced", "gme"]) {
-        Some(Method::ForcedManual)
-    } else if any(&["manual", "terrestre", "hand"]) {
-        Some(Method::Manual)
-    } else {
-        None
+    if name.split('_').any(|word| matches!(word, "no" | "not" | "sin" | "without")) {
+        return None;
     }
+    let drone = any(&["dron", "rpas", "uav"]);
+    let air = any(&["aerea", "aspers", "spray", "aerial"]) && !drone;
+    let voluntary = any(&["voluntari", "voluntary", "pnis"]);
+    let forced = any(&["forzos", "forzad", "forced", "gme"]);
+    // "Erradicacion manual forzosa" is one method, "manual" only what nothing else tells.
+    let hand = any(&["manual", "terrestre", "hand"]) && !voluntary && !forced;
+    let told = [
+        (drone, Method::DroneSpraying),
+        (air, Method::Spraying),
+        (voluntary, Method::Voluntary),
+        (forced, Method::ForcedManual),
+        (hand, Method::Manual),
+    ];
+    let mut found = told.into_iter().filter(|(holds, _)| *holds).map(|(_, method)| method);
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 #[cfg(test)]
@@ -95,5 +101,23 @@ mod tests {
     fn only_coca_and_only_hectares() {
         assert!(is_coca("COCA") && is_coca("Cultivo de Coca") && !is_coca("AMAPOLA") && !is_coca("cocaina"));
         assert!(is_hectare("Hectáreas") && is_hectare("HECTAREA") && !is_hectare("PLANTAS") && !is_hectare("m2"));
+    }
+
+    #[test]
+    fn a_method_is_one_or_none() {
+        for (text, method) in [
+            ("ERRADICACIÓN MANUAL FORZOSA", Some(Method::ForcedManual)),
+            ("erradicación manual", Some(Method::Manual)),
+            ("Aspersión aérea", Some(Method::Spraying)),
+            ("aspersión con drones", Some(Method::DroneSpraying)),
+            ("voluntaria PNIS", Some(Method::Voluntary)),
+            ("manual; aérea", None),
+            ("forzosa y voluntaria", None),
+            ("no manual", None),
+            ("sustitución", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_method(text), method, "{text}");
+        }
     }
 }

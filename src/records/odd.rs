@@ -22,6 +22,8 @@ pub(super) fn describe(kind: &Kind, layout: &Layout, gathered: &Gathered, notes:
     note_left_out(gathered, notes);
     if *kind == Kind::Events {
         note_events(gathered, notes);
+    } else if *kind != Kind::Seizures {
+        note_absurd(gathered, notes);
     }
     if *kind == Kind::Census {
         note_published_totals(&gathered.entries, notes);
@@ -120,6 +122,23 @@ fn note_split(code: &str, gathered: &Gathered, notes: &mut Vec<String>) {
                 split.parent_name, split.code, split.name, split.since
             ));
         }
+    }
+}
+
+/// More hectares than a municipality has had in a year (the most in any census is a third of it): another unit, or a typing
+/// error. Kept and noted.
+const ABSURD_YEAR_HA: Exact = Exact::from_whole(100_000);
+
+fn note_absurd(gathered: &Gathered, notes: &mut Vec<String>) {
+    for entry in gathered.entries.iter().filter(|e| e.value > ABSURD_YEAR_HA).take(LINES_NAMED) {
+        notes.push(format!(
+            "line {}: {} ha in {} in {} is more than {}: another unit? It is in the sums",
+            entry.line,
+            entry.value.grouped(),
+            entry.code,
+            entry.year,
+            ABSURD_YEAR_HA.grouped()
+        ));
     }
 }
 

@@ -78,25 +78,46 @@ impl Seizures {
     /// [`RecordError::WrongKind`] for another kind, [`RecordError::UnknownProduct`] where nothing tells what was seized.
     pub fn from_files(files: &[RecordFile]) -> Result<Self, RecordError> {
         let mut all = Self::default();
-        for file in files {
+        let mut given_by = BTreeMap::new();
+        for (number, file) in files.iter().enumerate() {
             all.notes.extend(file.notes.iter().map(|n| format!("{}: {n}", file.path)));
             let copied = copied_from(file, files)?;
             if let Some(first) = copied {
                 let path = &file.path;
                 all.notes.push(format!("{path}: from {first} on it equals the leaf series: a copy, and left out"));
             }
-            all.add(file, copied.unwrap_or(i32::MAX))?;
+            all.add(file, copied.unwrap_or(i32::MAX), |key| {
+                let first = *given_by.entry(key).or_insert(number);
+                (first != number).then(|| files[first].path.clone())
+            })?;
         }
         Ok(all)
     }
 
-    fn add(&mut self, file: &RecordFile, before: i32) -> Result<(), RecordError> {
+    /// Adds a file; `earlier` tells the file that gave a figure before.
+    fn add(
+        &mut self,
+        file: &RecordFile,
+        before: i32,
+        mut earlier: impl FnMut((Product, i32, MunicipalityCode)) -> Option<String>,
+    ) -> Result<(), RecordError> {
         let by_name = product_of(file)?;
         let product_at = |own: Option<Product>, line| {
             own.or(by_name).ok_or_else(|| RecordError::UnknownProduct { file: file.path.clone(), line })
         };
         for entry in file.entries.iter().filter(|e| e.year < before) {
             let product = product_at(entry.product, entry.line)?;
+            if let Some(first) = earlier((product, entry.year, entry.code.clone())) {
+                let (second, line, code) = (file.path.clone(), entry.line, entry.code.to_string());
+                return Err(RecordError::GivenTwice {
+                    first,
+                    second,
+                    line,
+                    method: product.word(),
+                    code,
+                    year: entry.year,
+                });
+            }
             self.years.entry(product).or_default().insert(entry.year);
             *self.home.entry((product, entry.year, entry.code.clone())).or_default() += entry.value;
         }

@@ -179,3 +179,20 @@ fn crops_units_and_years_of_tables_are_heeded() {
     let wrong = cocal().args(["records", "national", "-o", "x.json"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+/// The same seizures given twice are refused, and hectares that no municipality can have are told with their line.
+#[test]
+fn figures_given_twice_or_absurd_are_told() {
+    use cocal::io::read_given::{GivenFiles, read_given};
+    let census = File::new("census.csv", "municipality_code,year,census_ha\n05040,2005,9000000000\n05041,2005,3\n");
+    let leaf = File::new("inc_hc.csv", "CODMPIO,MUNICIPIO,2004,2005\n05040,A,5,7.25\n");
+    let twice = GivenFiles {
+        census: census.path().to_owned(),
+        seizures: vec![leaf.path().to_owned(), leaf.path().to_owned()],
+        ..GivenFiles::default()
+    };
+    assert_says(&read_given(&twice).unwrap_err().to_string(), &["line 2: leaf of 05040 in 2004 is already given by"]);
+    let once = GivenFiles { seizures: vec![leaf.path().to_owned()], ..twice };
+    let notes = read_given(&once).unwrap().notes.join("\n");
+    assert_says(&notes, &["line 2: 9,000,000,000 ha in 05040 in 2005 is more than 100,000"]);
+}

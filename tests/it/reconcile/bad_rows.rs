@@ -46,6 +46,20 @@ j;2005-05-31;19300;manual;COCA;2;ha;-74,998;1,808
     assert_eq!(rows[1]["twice_with"], "a d");
 }
 
+/// What is said of a place must not be the place: `why` stands in outputs that are meant to leave.
+#[test]
+fn reasons_hold_no_coordinates() {
+    let case = Case::new();
+    let rows = "fecha,ha,wkt\n2021-05-31,1,SRID=4326;POINT(-74.9981 1.8081)\n2021-05-31,1,POINT(-74.9981\n2021-05-31,1,POINT(302123.57 298456.91)\n2021-05-31,1,POINT(-74.998 1.808)\n";
+    case.write("events.csv", rows);
+    let (_, notes) = case.run("events.csv", "r.geojson", &[], 0);
+    let written = std::fs::read_to_string(case.path("r.geojson")).unwrap();
+    for figure in ["74.9981", "1.8081", "302123", "298456"] {
+        assert!(!written.contains(figure) && !notes.contains(figure), "{figure} is in\n{written}\n{notes}");
+    }
+    assert!(written.contains("no place in") && written.contains("SRID="), "{written}");
+}
+
 #[test]
 fn files_that_cannot_be_used_stop_with_their_reason() {
     let case = Case::new();
