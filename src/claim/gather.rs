@@ -1,6 +1,7 @@
 //! From pieces to what was found in a sentence: figures with their role, years with theirs, words, places.
 
 use super::place::{Level, Mention};
+use super::refuse::clipped;
 use super::scan::{Figure, Mark, Piece, Scanned, Unit, country};
 use super::types::{Direction, NotUnderstood};
 use super::words::Word;
@@ -63,47 +64,6 @@ impl Found {
     }
 }
 
-/// Refuses what no record here could tell, the gravest reason first.
-pub(super) fn refuse_what_cannot_be_checked(scanned: &Scanned) -> Result<(), NotUnderstood> {
-    let quoted = |wanted: &dyn Fn(&Mark) -> bool| -> Option<String> {
-        let all: Vec<String> =
-            scanned.pieces.iter().filter(|p| wanted(&p.mark)).map(|p| format!("'{}'", scanned.quote(p))).collect();
-        (!all.is_empty()).then(|| all.join(", "))
-    };
-    let word = |w: Word| quoted(&|m: &Mark| *m == Mark::Word(w));
-    if let Some(piece) = scanned.pieces.iter().find(|p| p.mark == Mark::Word(Word::Cause)) {
-        let said = scanned.text[piece.at.0..].trim_end_matches('.');
-        let before = scanned.text[..piece.at.0].trim_end_matches([' ', ',', '-', '–', '(']);
-        return Err(NotUnderstood {
-            why: format!("the causal part ('{said}') cannot be checked: records tell what was there, not why"),
-            rest: (!before.is_empty()).then(|| before.to_owned()),
-        });
-    }
-    let refused = [
-        (word(Word::Opinion), "a judgement, no figure of a record"),
-        (word(Word::Forecast), "of the future or of what may be: no record holds it"),
-        (word(Word::OtherSubject), "not in the records here, which hold hectares of coca, eradication and seizures"),
-        (word(Word::OtherPlace), "outside Colombia: no record here"),
-        (word(Word::Region), "a region: the census is by municipality and department; name one of them"),
-        (quoted(&|m| *m == Mark::Question), "a question is no claim"),
-        (quoted(&|m| matches!(m, Mark::Clause | Mark::Word(Word::Clause))), "two clauses: give a claim for each"),
-        (word(Word::Unread), "the grammar does not hold it"),
-        (quoted(&|m| *m == Mark::Unknown), "not understood: no word of the grammar and no place of the census"),
-    ];
-    let figures = scanned.pieces.iter().any(|p| is_amount(&p.mark));
-    let only =
-        scanned.pieces.iter().zip(scanned.pieces.iter().skip(1)).any(|(piece, next)| {
-            piece.mark == Mark::Word(Word::Only) && (!figures || matches!(next.mark, Mark::Place(_)))
-        });
-    if only {
-        return Err(NotUnderstood::because("'only' of a place: that no other one did is not in the grammar"));
-    }
-    match refused.into_iter().find_map(|(found, why)| found.map(|found| format!("{found}: {why}"))) {
-        Some(why) => Err(NotUnderstood::because(why)),
-        None => Ok(()),
-    }
-}
-
 /// Walks the pieces once.
 pub(super) fn gather(scanned: &Scanned) -> Result<Found, NotUnderstood> {
     let pieces = &scanned.pieces;
@@ -126,7 +86,7 @@ struct Walk<'a> {
     hint: Option<Word>,
 }
 
-fn is_amount(mark: &Mark) -> bool {
+pub(super) fn is_amount(mark: &Mark) -> bool {
     matches!(mark, Mark::Figure(_) | Mark::Word(Word::Part(_) | Word::Times(_)))
 }
 
@@ -203,7 +163,8 @@ impl Walk<'_> {
                     }
                 } else {
                     // Spanish "más de coca" is more, but compares with nothing.
-                    let of = self.scanned.quote(&pieces[i]).to_lowercase().ends_with("s de");
+                    let of = self.scanned.quote(&pieces[i]).to_lowercase().ends_with("s de")
+                        || self.scanned.quote(&pieces[i]).to_lowercase().ends_with("s del");
                     self.than |= !of;
                     self.found.compared |= !of;
                     let bare = if word == Word::MoreThan { Word::More } else { Word::Less };
@@ -282,7 +243,10 @@ impl Walk<'_> {
         let quote = self.scanned.quote(&pieces[i]);
         match figure.unit {
             Unit::Other => {
-                return Err(NotUnderstood::because(format!("'{quote}': not hectares, per cent, points or kilograms")));
+                return Err(NotUnderstood::because(format!(
+                    "'{}': not hectares, per cent, points or kilograms",
+                    clipped(quote)
+                )));
             }
             Unit::Years => {
                 self.found.span = Some(figure.number.value as i32);

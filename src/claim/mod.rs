@@ -16,6 +16,7 @@ mod order;
 pub mod outcome;
 mod parse;
 pub mod place;
+mod refuse;
 mod rule;
 mod say;
 mod scan;

@@ -89,6 +89,8 @@ impl Scales<'_> {
         let mut needed = Vec::new();
         for other in compared {
             let theirs = self.here(other)?;
+            // A method of eradication counts for a record where it had hectares in any year of it.
+            self.out.values.push(theirs.value);
             let m = if direction == Direction::Up { change(mine, theirs) } else { change(theirs, mine) };
             needed.push((format!("{other}, with {} {}", shown(theirs.value, 1), self.unit()), m));
         }

@@ -1,8 +1,9 @@
 //! From what was found in a sentence to what it claims.
 
-use super::gather::{Found, Told, gather, refuse_what_cannot_be_checked};
+use super::gather::{Found, Told, gather};
 use super::number::Language;
 use super::place::{Gazetteer, settle};
+use super::refuse::refuse_what_cannot_be_checked;
 use super::scan::{Unit, scan};
 use super::statements::statements;
 use super::types::{Claim, Methods, NotUnderstood, Statement, Subject};
@@ -24,6 +25,7 @@ pub fn parse(
     }
     refuse_what_cannot_be_checked(&scanned)?;
     let found = gather(&scanned)?;
+    refuse_thousands_of_rates(&found)?;
     let subject = subject(&found)?;
     let places = settle(&found.mentions, found.compared, names)?;
     let when = when(&found, as_of)?;
@@ -41,7 +43,7 @@ pub fn parse(
         statements: read.statements,
         negated: read.negated,
         remarks: scanned.remarks.clone(),
-        ambiguous: found.figures.iter().any(|t| t.figure.number.ambiguous),
+        ambiguous: found.figures.iter().any(|t| t.figure.number.ambiguous && !is_rate(t.figure.unit)),
     };
     claim.remarks.extend(places.remarks);
     claim.remarks.extend(read.remarks);
@@ -131,7 +133,7 @@ fn when(found: &Found, as_of: Option<i32>) -> Result<When, NotUnderstood> {
             Ok(When { year, since })
         }
         _ => {
-            let all: Vec<String> = years.iter().chain(&since).map(i32::to_string).collect();
+            let all: Vec<String> = years.iter().chain(&since).take(8).map(i32::to_string).collect();
             Err(NotUnderstood::because(format!(
                 "the years {} are not told apart; give one, or 'from ... to ...'",
                 all.join(", ")
@@ -158,6 +160,22 @@ pub(super) fn pair(found: &Found) -> Option<(Told, Told)> {
 
 fn has_pair(found: &Found) -> bool {
     pair(found).is_some()
+}
+
+/// A unit of rates: none is written in thousands.
+fn is_rate(unit: Unit) -> bool {
+    matches!(unit, Unit::Percent | Unit::Points | Unit::Fold)
+}
+
+/// `43,053 %` in English: thousands of per cents are not written, and decimals would be the other language's.
+fn refuse_thousands_of_rates(found: &Found) -> Result<(), NotUnderstood> {
+    let rates = found.figures.iter().filter(|t| is_rate(t.figure.unit)).map(|t| t.figure.number);
+    let Some(number) = rates.into_iter().find(|n| n.ambiguous && n.value >= 1000.0) else { return Ok(()) };
+    Err(NotUnderstood::because(format!(
+        "{} per cent, points or times, or {}? the figure is written in the manner of the other language",
+        number.value,
+        number.value / 1000.0
+    )))
 }
 
 /// What no year or span can be given to.

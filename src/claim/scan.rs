@@ -253,7 +253,10 @@ impl Scanner<'_> {
             if !led || digits.len() != 5 || digits.find(['.', ',']) != Some(1) {
                 return None;
             }
-            self.remarks.push(format!("'{digits}' is read as the year {year}"));
+            let said = format!("'{digits}' is read as the year {year}");
+            if !self.remarks.contains(&said) {
+                self.remarks.push(said);
+            }
         }
         Some(year)
     }

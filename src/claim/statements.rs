@@ -42,6 +42,7 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
     out.refuse_figures()?;
     let direction = out.direction()?;
     let rate = out.rate(direction)?;
+    out.refuse_changes_of_changes(direction, rate)?;
     if rate && places.other.is_some() {
         return Err(NotUnderstood::because("growth of two places: give a claim for each"));
     }
@@ -100,8 +101,8 @@ impl Statements<'_> {
                 return Err(NotUnderstood::because("'times' without what grew"));
             }
         }
-        let nothing_counts = self.found.figures.is_empty() && self.found.multiples.is_empty();
-        if nothing_counts && self.found.has(Word::Points) {
+        // "9.8 percent points" is no unit; it is not "9.8 percent" either.
+        if self.found.has(Word::Points) {
             return Err(NotUnderstood::because("points of what, and how many?"));
         }
         Ok(())
@@ -114,6 +115,30 @@ impl Statements<'_> {
             return Err(NotUnderstood::because("more and less in one sentence: give a claim for each"));
         }
         Ok(if up { Some(Direction::Up) } else { down.then_some(Direction::Down) })
+    }
+
+    /// `fell more in 2003 than in 2002`, `grew less in 2021`, `growth halved`: of two changes the grammar holds `grew more
+    /// (less) than`, and of growth that it slowed or went from one rate to another.
+    fn refuse_changes_of_changes(&self, direction: Option<Direction>, rate: bool) -> Result<(), NotUnderstood> {
+        let found = self.found;
+        let suffixed = found.figures.iter().any(|t| t.suffix.is_some());
+        let loose = found.has_any(&[Word::More, Word::Less]) && !suffixed;
+        let of_rate = found.has_any(&[Word::Growth, Word::Slower, Word::Faster]);
+        let differ = direction.is_some()
+            && found.figures.iter().any(|t| t.suffix.is_some_and(|s| found.compared || Some(s) != direction));
+        let moves = direction.is_some() || found.has_any(&[Word::Slower, Word::Faster]) || !found.multiples.is_empty();
+        if differ || (loose && moves && (!rate || of_rate)) {
+            return Err(NotUnderstood::because(
+                "'more' or 'less' of a rise or fall: the grammar holds 'grew more (less) than in' the year before",
+            ));
+        }
+        let in_words = !found.multiples.is_empty() || found.figures.iter().any(|t| t.figure.unit == Unit::Part);
+        if of_rate && in_words {
+            return Err(NotUnderstood::because(
+                "a multiple or part of a growth rate: the grammar holds percentage points, and one rate to another",
+            ));
+        }
+        Ok(())
     }
 
     /// The growth rate itself: slowed, accelerated, by so many points, from one rate to another.
@@ -159,10 +184,14 @@ impl Statements<'_> {
         }
         let Some(moved) = moved else { return Ok(false) };
         self.said.push(Statement::Rate(moved));
+        // "growth fell 30 percent" is not "growth fell to 30 percent".
+        let itself = slower || faster || (of_growth && direction.is_some());
         for told in &found.figures {
             match (told.figure.unit, told.role) {
                 (Unit::Points, _) => self.said.push(Statement::RateChange(signed(told, moved))),
-                (Unit::Percent, Some(Word::To | Word::Of) | None) if told.suffix.is_none() => {
+                (Unit::Percent, role @ (Some(Word::To | Word::Of) | None))
+                    if told.suffix.is_none() && (!itself || role == Some(Word::To)) =>
+                {
                     self.said.push(Statement::Growth(signed_as_written(told)));
                 }
                 _ => {

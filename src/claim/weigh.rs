@@ -289,7 +289,7 @@ impl Scales<'_> {
         self.out.figures.measured(name, m);
         self.out.figures.number("claimed_low", target.low);
         self.out.figures.number("claimed_high", target.high);
-        if let Some(written) = target.written.filter(|w| *w > 0.0) {
+        if let Some(written) = target.written.filter(|w| *w > 0.0 && !is_rate(name)) {
             let ratio = (m.value.abs() / written).max(written / m.value.abs());
             self.out.times_off = self.out.times_off.max(ratio);
         }
@@ -314,6 +314,11 @@ fn before(name: &str) -> String {
         Some((stem, unit)) => format!("{stem}_before_{unit}"),
         None => format!("{name}_before"),
     }
+}
+
+/// Per cents and points are not read in the other language's manner: what is far from the record may be meant.
+fn is_rate(name: &str) -> bool {
+    name.ends_with("_pct") || name.ends_with("_pp")
 }
 
 fn no_rate(year: i32) -> String {

@@ -153,7 +153,10 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::Country, "the_country country the_nation whole_country entire_country"),
     (Word::Hectares, "hectare hectares h"),
     (Word::Percent, "percent per_cent pct percentage"),
-    (Word::Points, "percentage_points percentage_point points point"),
+    (
+        Word::Points,
+        "percentage_points percentage_point percent_points percent_point per_cent_points pct_points points point",
+    ),
     (Word::Kilograms, "kilogram kilograms kilogrammes"),
     (Word::Tonnes, "tonne tonnes ton tons metric_tons metric_tonnes"),
     (Word::Fold, "times fold times_as_much times_as_many times_as_large times_higher"),
@@ -192,6 +195,6 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::Filler,
-        "slightly a an the it its this that these those which in on at as for with according_to figures figure census unodc_census according reported_by says said shows show data report the_report monitoring government official officially un united_nations colombian end december by_the_end_of at_the_close_of close_of at_the_end_of at_the_end as_of of_the_end 31_december level levels land under_coca under planted still also then so far fully historic number there value again coast_of size one a_total_of total_of a_figure_of an_area_of a_record_of place ministry defence defense of_defence of_defense police justice observatory surface covered_by coca_leaf_cultivation now during over_the_year within compared in_the_year_of same that_is located found lies had_been have_been has_been into year_of in_the_year the_year_of during_the_year very amount comparison against_the_year published statistics record_books overall_area of_land of_coca_land territory history ever that_year",
+        "a an the it its this that these those which in on at as for with according_to figures figure census unodc_census according reported_by says said shows show data report the_report monitoring government official officially un united_nations colombian end december by_the_end_of at_the_close_of close_of at_the_end_of at_the_end as_of of_the_end 31_december level levels land under_coca under planted still also then so far fully historic number there value again coast_of size one a_total_of total_of a_figure_of an_area_of a_record_of place ministry defence defense of_defence of_defense police justice observatory surface covered_by coca_leaf_cultivation now during over_the_year within compared in_the_year_of same that_is located found lies had_been have_been has_been into year_of in_the_year the_year_of during_the_year amount comparison against_the_year published statistics record_books overall_area of_land of_coca_land territory history ever that_year",
     ),
 ];

@@ -119,20 +119,20 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::MoreThan,
-        "mas_que mas_de por_encima_de por_encima superaba superaban supero superaron supera superan superior_a superiores_a mayor_a mayor_que sobrepaso sobrepasa excedio excede mas_alla_de rebaso paso_de_las paso_los supero_las supero_los sobre_las ligeramente_superior_a un_poco_mas_de poco_mas_de algo_mas_de",
+        "mas_que mas_de mas_del por_encima_de por_encima_del por_encima superaba superaban supero superaron supera superan superior_a superiores_a superior_al superiores_al mayor_a mayor_al mayor_que sobrepaso sobrepasa excedio excede mas_alla_de rebaso paso_de_las paso_los supero_las supero_los sobre_las ligeramente_superior_a un_poco_mas_de poco_mas_de algo_mas_de un_poco_mas_del poco_mas_del algo_mas_del",
     ),
     (
         Word::LessThan,
-        "menos_que menos_de por_debajo_de por_debajo inferior_a inferiores_a menor_a menor_que no_llego_a no_llegaron_a no_alcanzo no_llega_a poco_menos_de algo_menos_de un_poco_menos_de",
+        "menos_que menos_de menos_del por_debajo_de por_debajo_del por_debajo inferior_a inferiores_a inferior_al inferiores_al menor_a menor_al menor_que no_llego_a no_llegaron_a no_alcanzo no_llega_a poco_menos_de algo_menos_de un_poco_menos_de poco_menos_del algo_menos_del un_poco_menos_del",
     ),
-    (Word::AtLeast, "al_menos por_lo_menos no_menos_de como_minimo minimo_de cuando_menos"),
+    (Word::AtLeast, "al_menos por_lo_menos no_menos_de no_menos_del como_minimo minimo_de cuando_menos"),
     (
         Word::AtMost,
-        "a_lo_sumo como_maximo no_mas_de maximo_de hasta_un no_pasaban_de no_superaban no_supero no_superaron no_supera no_paso_de no_excedio cuando_mas",
+        "a_lo_sumo como_maximo no_mas_de no_mas_del maximo_de hasta_un no_pasaban_de no_superaban no_supero no_superaron no_supera no_paso_de no_paso_del no_excedio cuando_mas",
     ),
     (
         Word::About,
-        "cerca_de alrededor_de aproximadamente unas unos mas_o_menos en_torno_a aproximada cercano_a cercana_a cercanas_a cerca_a alrededor aprox del_orden_de en_el_orden_de",
+        "cerca_de cerca_del alrededor_de alrededor_del aproximadamente unas unos mas_o_menos en_torno_a en_torno_al aproximada cercano_a cercana_a cercanas_a cerca_a alrededor aprox del_orden_de en_el_orden_de",
     ),
     (Word::Nearly, "casi poco_menos_que"),
     (Word::OrMore, "o_mas"),
@@ -220,6 +220,6 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::Filler,
-        "ni_una ni_un ligeramente el la los las lo un una su sus este esta ese esa estos estas aquel segun censo informe monitoreo gobierno oficial oficiales cifra cifras datos dato naciones_unidas la_onu se con para como nivel niveles todavia aun ya tambien asi entonces fin finales cierre corte diciembre de_diciembre a_corte_de al_cierre_de al_final_de a_finales_de a_31_de_diciembre final del_ano ministerio defensa justicia policia observatorio numero cantidad valor tierra tierras sobre cual ubicado ubicada historia serie registros registro_historico durante alla ahi muy vigencia colombiano colombiana colombianos que_el mismo misma misma_cifra un_total_de un_total una_cifra_de una_area_de tan dejo le les estadisticas publicado bajo_coca de_hectareas historicamente en_el_ano en_el_ano_de del_territorio zona_rural",
+        "ni_una ni_un el la los las lo un una su sus este esta ese esa estos estas aquel segun censo informe monitoreo gobierno oficial oficiales cifra cifras datos dato naciones_unidas la_onu se con para como nivel niveles todavia aun ya tambien asi entonces fin finales cierre corte diciembre de_diciembre a_corte_de al_cierre_de al_final_de a_finales_de a_31_de_diciembre final del_ano ministerio defensa justicia policia observatorio numero cantidad valor tierra tierras sobre cual ubicado ubicada historia serie registros registro_historico durante alla ahi vigencia colombiano colombiana colombianos que_el mismo misma misma_cifra un_total_de un_total una_cifra_de una_area_de le les estadisticas publicado bajo_coca de_hectareas historicamente en_el_ano en_el_ano_de del_territorio zona_rural",
     ),
 ];
