@@ -64,15 +64,19 @@ impl Table {
         let sum: Exact = here().map(|(_, (value, _))| *value).sum();
         let mut lines: Vec<u64> = here().flat_map(|(_, (_, lines))| lines.iter().copied()).collect();
         lines.sort_unstable();
-        let source = Source {
+        Some((sum, self.source_of(what, year, sum, &lines)))
+    }
+
+    /// The source of a figure that stands in these lines of the file, in their order.
+    pub fn source_of(&self, what: &str, year: i32, value: Exact, lines: &[u64]) -> Source {
+        Source {
             figure: what.to_owned(),
             year,
-            value: sum.to_f64(),
+            value: value.to_f64(),
             source: self.file.clone(),
             vintage: self.vintage.clone(),
-            rows: if lines.is_empty() { "none: not listed, so zero".to_owned() } else { ranges(&lines) },
-        };
-        Some((sum, source))
+            rows: if lines.is_empty() { "none: not listed, so zero".to_owned() } else { ranges(lines) },
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cited::{Source, Table, span};
 use super::interval::Uncertain;
 use super::place::Place;
+use super::seized::{Scope, Seized};
 use crate::records::census::{Completeness, completeness};
 use crate::records::national::{NationalFigure, Series, national, national_figures};
 use crate::records::{Eradication, Exact, Kind, Method, RecordError, RecordFile};
@@ -46,7 +47,7 @@ pub enum Counted {
     /// Change of the census plus all eradication.
     GrossGain(Edition),
     /// Seizures.
-    Seizures,
+    Seizures(Scope),
 }
 
 /// The files that a session of claims is held against.
@@ -72,7 +73,7 @@ pub struct Facts {
     /// The census is of a part of the country.
     part: bool,
     flows: BTreeMap<Method, Vec<Table>>,
-    seizures: Option<Table>,
+    seizures: Option<Seized>,
     errors: BTreeMap<(MunicipalityCode, i32), f64>,
     relative_error: f64,
     /// Years of any file or published series.
@@ -107,7 +108,7 @@ impl Facts {
         }
         if let Some(file) = &inputs.seizures {
             of_kind(file, Kind::Seizures, "a table of seizures")?;
-            facts.seizures = Some(Table::of_file(file, None));
+            facts.seizures = Some(Seized::of_file(file));
             facts.notes.extend(file.notes.iter().map(|n| format!("{}: {n}", file.path)));
         }
         let files = inputs.census.iter().chain(&inputs.eradication).chain(&inputs.seizures);
@@ -157,13 +158,18 @@ impl Facts {
                 sum.sources.splice(0..0, later.sources.into_iter().chain(earlier.sources));
                 Ok(sum)
             }
-            Counted::Seizures => {
-                let table = self.seizures.as_ref().ok_or("no seizures are given: --seizures FILE")?;
-                let (sum, source) =
-                    table.sum(place, year, "seized, kg").ok_or(format!("{} has no {year}", table.file))?;
-                Ok(datum(sum, source))
+            Counted::Seizures(scope) => {
+                let seized = self.seizures.as_ref().ok_or("no seizures are given: --seizures FILE")?;
+                let sum = seized.sum(scope, place, year)?;
+                let figure = Uncertain { value: sum.value.to_f64(), error: 0.0 };
+                Ok(Datum { figure, assumed: false, sources: sum.sources, remarks: BTreeSet::from([sum.remark]) })
             }
         }
+    }
+
+    /// What was seized abroad in a year, kilograms; `None` where the file does not tell it.
+    pub fn seized_abroad(&self, year: i32) -> Option<f64> {
+        self.seizures.as_ref()?.abroad(year).map(Exact::to_f64)
     }
 
     /// Years that have a figure.

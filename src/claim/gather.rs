@@ -119,6 +119,7 @@ impl Walk<'_> {
             Mark::Place(mention) => {
                 let mut mention = mention.clone();
                 mention.joined = said_before(pieces, i).first() == Some(&&Mark::Word(Word::And));
+                mention.beside = i > 0 && pieces[i].set_off && matches!(pieces[i - 1].mark, Mark::Place(_));
                 self.place(mention);
             }
             Mark::Word(Word::Country) => self.place(country(self.scanned.quote(&pieces[i]))),

@@ -10,17 +10,16 @@
 //!
 //! Of several statements in a sentence the worst verdict counts. A negation turns supported and contradicted about.
 
-use super::facts::{Counted, Edition, Facts};
+use super::editions;
+use super::facts::{Counted, Facts};
 use super::number::Language;
 use super::outcome::{Figures, Outcome, Value, Verdict};
 use super::parse::parse;
-use super::place::{Gazetteer, Place};
+use super::place::Gazetteer;
+use super::refuse::clipped;
 use super::types::{Claim, Methods, NotUnderstood, Subject};
 use super::weigh::{Weighed, weigh};
 use crate::records::Method;
-
-/// Two editions of a national figure differ by more than rounding to whole hectares.
-const EDITIONS_DIFFER: f64 = 1.0;
 
 /// A written figure so many times the record's (or the other way) may be read in the other language's manner ...
 const FAR: f64 = 30.0;
@@ -74,7 +73,8 @@ impl<'a> Judge<'a> {
         if let Some(rest) = &not.rest {
             let alone = self.judge(rest);
             if alone.verdict != Verdict::NotCheckable {
-                why.push_str(&format!("; without it, '{rest}' is {}: {}", alone.verdict.words(), alone.why));
+                let quoted = clipped(rest);
+                why.push_str(&format!("; without it, '{quoted}' is {}: {}", alone.verdict.words(), alone.why));
                 (outcome.figures, outcome.sources) = (alone.figures, alone.sources);
             }
         }
@@ -102,63 +102,14 @@ impl<'a> Judge<'a> {
     fn weigh_claim(&self, claim: &Claim) -> Weighed {
         let of = |counted| weigh(self.facts, &self.names, claim, counted);
         match claim.subject {
-            Subject::Coca => self.both_editions(claim, Counted::Coca),
-            Subject::GrossGain => self.both_editions(claim, Counted::GrossGain),
+            Subject::Coca => editions::of_census(self.facts, &self.names, claim, Counted::Coca),
+            Subject::GrossGain => editions::of_census(self.facts, &self.names, claim, Counted::GrossGain),
             Subject::UnitedStates => of(Counted::UnitedStates),
-            Subject::Seizures => of(Counted::Seizures),
+            Subject::Seizures => editions::home_and_abroad(self.facts, &self.names, claim),
             Subject::Eradication(Methods::One(method)) => of(Counted::Method(method)),
             Subject::Eradication(Methods::All) => of(Counted::AllMethods),
             Subject::Eradication(Methods::Unnamed) => self.unnamed_method(claim),
         }
-    }
-
-    /// By the sum of the file, and where the published figure of a year differs, by that too: the claim may be of either.
-    fn both_editions(&self, claim: &Claim, counted: fn(Edition) -> Counted) -> Weighed {
-        let mut of_file = weigh(self.facts, &self.names, claim, counted(Edition::File));
-        let mut differ = Vec::new();
-        for year in &of_file.years {
-            let of = |edition| self.facts.figure(Counted::Coca(edition), &Place::Country, *year);
-            if let (Ok(file), Ok(published)) = (of(Edition::File), of(Edition::Published)) {
-                let [a, b] = [file.figure.value, published.figure.value];
-                if (a - b).abs() > EDITIONS_DIFFER {
-                    differ.push((*year, b));
-                }
-            }
-        }
-        if !of_file.national || differ.is_empty() {
-            return of_file;
-        }
-        let mut published = weigh(self.facts, &self.names, claim, counted(Edition::Published));
-        for (year, value) in &differ {
-            of_file.figures.number(&format!("published_hectares_{year}"), *value);
-            published.figures.number(&format!("published_hectares_{year}"), *value);
-        }
-        let years: Vec<String> = differ.iter().map(|(year, _)| year.to_string()).collect();
-        let two =
-            format!("two editions of {} differ: the sum of the census file and the published figure", years.join(", "));
-        if of_file.verdict == published.verdict {
-            of_file.remarks.push(format!("{two}; the verdict is the same by both"));
-            of_file.add_sources(published.sources);
-            return of_file;
-        }
-        let (mut better, other, name) = if published.verdict < of_file.verdict {
-            (published, of_file, "published figure")
-        } else {
-            (of_file, published, "sum of the census file")
-        };
-        better
-            .remarks
-            .push(format!("{two}; this verdict is by the {name}, by the other it is {}", other.verdict.words()));
-        let renamed = other
-            .figures
-            .0
-            .into_iter()
-            .filter(|(name, _)| !name.starts_with("published_") && !name.starts_with("claimed_"));
-        for (name, value) in renamed.filter(|(_, v)| matches!(v, Value::Number(_))) {
-            better.figures.put(format!("other_edition_{name}"), value);
-        }
-        better.add_sources(other.sources);
-        better
     }
 
     /// Eradication without a method: each method that had hectares is asked, and no two are added.

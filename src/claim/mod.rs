@@ -6,6 +6,7 @@
 
 mod band;
 pub mod cited;
+mod editions;
 pub mod facts;
 mod gather;
 pub mod grammar;
@@ -20,6 +21,7 @@ mod refuse;
 mod rule;
 mod say;
 mod scan;
+pub mod seized;
 mod statements;
 pub mod text;
 pub mod types;

@@ -148,6 +148,8 @@ pub struct Mention {
     pub after_order: bool,
     /// `and` stands before it.
     pub joined: bool,
+    /// It follows the name before it at once: `Argelia, Cauca`, `Riosucio (Caldas)`.
+    pub beside: bool,
 }
 
 /// What a mention was called.
@@ -162,7 +164,7 @@ pub enum Level {
 impl Mention {
     /// A name and the places that have it.
     pub(super) fn new(places: Vec<Place>, text: &str) -> Self {
-        Self { places, text: text.to_owned(), level: None, after_order: false, joined: false }
+        Self { places, text: text.to_owned(), level: None, after_order: false, joined: false, beside: false }
     }
 
     /// The places of the level that it was called by, if there are any.
@@ -220,6 +222,7 @@ pub(super) fn settle(mentions: &[Mention], compared: bool, names: &Gazetteer) ->
             settled.pop();
             settled.push(place);
         } else {
+            refuse_other_department(mention, mentions.get(i + 1).filter(|n| n.beside && !compared), names)?;
             settled.push(one(mention, names, &mut remarks)?);
         }
     }
@@ -249,6 +252,21 @@ fn inside(mention: &Mention, department: &Mention) -> Option<(Place, Option<Stri
     let (Some(place), None) = (places.next(), places.next()) else { return None };
     let ordered = department.after_order || department.level == Some(Level::Municipality);
     Some((place.clone(), ordered.then(|| code.clone())))
+}
+
+/// `Riosucio (Caldas)`, where the census lists a municipality of that name elsewhere only.
+fn refuse_other_department(mention: &Mention, next: Option<&Mention>, names: &Gazetteer) -> Result<(), NotUnderstood> {
+    let Some([Place::Department(code)]) = next.map(|n| n.places.as_slice()) else { return Ok(()) };
+    if !mention.places.iter().all(|p| matches!(p, Place::Municipality(_))) {
+        return Ok(());
+    }
+    let listed: Vec<String> = mention.places.iter().map(|p| names.label(p)).collect();
+    Err(NotUnderstood::because(format!(
+        "the census lists no municipality '{}' in {}, only {}",
+        mention.text,
+        names.label(&Place::Department(code.clone())),
+        listed.join("; ")
+    )))
 }
 
 fn one(mention: &Mention, names: &Gazetteer, remarks: &mut Vec<String>) -> Result<Place, NotUnderstood> {

@@ -99,7 +99,7 @@ impl Scales<'_> {
             Counted::Coca(_) | Counted::UnitedStates => "hectares",
             Counted::Method(_) | Counted::AllMethods => "eradicated_ha",
             Counted::GrossGain(_) => "gross_gain_ha",
-            Counted::Seizures => "seized_kg",
+            Counted::Seizures(_) => "seized_kg",
         }
     }
 
@@ -161,7 +161,8 @@ impl Scales<'_> {
         let mut worst = Verdict::Supported;
         let mut said = Vec::new();
         for statement in &self.claim.statements {
-            let (verdict, words) = self.statement(statement)?;
+            let found = self.statement(statement)?;
+            let (verdict, words) = self.without_interval(statement, found);
             worst = worst.max(verdict);
             said.push(words);
         }
@@ -223,6 +224,25 @@ impl Scales<'_> {
             Statement::Extreme { direction, since, later_too } => self.extreme(*direction, *since, *later_too),
             Statement::Against { other, direction } => self.against(other, *direction),
         }
+    }
+
+    /// A change from or to a census figure of 0 has no interval where errors are assumed as a share: it cannot be told.
+    fn without_interval(&self, statement: &Statement, (verdict, words): (Verdict, String)) -> (Verdict, String) {
+        let year = self.year;
+        let years = match statement {
+            Statement::Change(_) | Statement::Growth(_) | Statement::Moved(_) | Statement::Flat => {
+                vec![self.since, year]
+            }
+            Statement::Rate(_) | Statement::RateChange(_) => vec![year - 2, year - 1, year],
+            Statement::GrowthBefore(_) => vec![year - 2, year - 1],
+            _ => return (verdict, words),
+        };
+        let is_zero = |d: Datum| d.assumed && d.figure.value == 0.0;
+        let figure = |year: &i32| self.facts.figure(self.counted, &self.claim.place, *year);
+        if self.facts.relative_error() > 0.0 && years.iter().any(|y| figure(y).is_ok_and(is_zero)) {
+            return (Verdict::NotDistinguishable, format!("{words}; {ZERO}"));
+        }
+        (verdict, words)
     }
 
     fn two_years(&mut self) -> Result<(&'static str, Uncertain, Uncertain), String> {
@@ -307,6 +327,9 @@ impl Scales<'_> {
         Ok(self.test("difference", change(mine, theirs), Target::beyond_zero(direction), Rule::Change))
     }
 }
+
+/// Why the interval of a change says nothing: an error that is a share of the figure is none for a figure of 0.
+const ZERO: &str = "but a census figure of 0 has no known error (one assumed as a share says nothing of it), so the change has no interval";
 
 /// The name of the earlier year's figure: the unit stays last.
 fn before(name: &str) -> String {

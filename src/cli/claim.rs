@@ -95,7 +95,7 @@ impl ClaimCommand {
                 let claims = lines.iter().zip(&outcomes).map(|(l, outcome)| OfLine { line: l.line, outcome }).collect();
                 print_json(&Claims { claims, notes: &notes })?;
             }
-            (false, ..) if !output.quiet => print_line(&report(&outcomes)),
+            (false, ..) if !output.quiet => print_line(&printable(&report(&outcomes))),
             (false, ..) => {}
         }
         Ok(())
@@ -142,8 +142,16 @@ fn report(outcomes: &[Outcome]) -> String {
     parts.join("\n\n")
 }
 
+/// Text of claims and files without what a terminal would obey: control characters, and those that turn text about.
+fn printable(text: &str) -> String {
+    let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c != '\n' && obeyed(c) { '\u{fffd}' } else { c }).collect()
+}
+
 fn one(outcome: &Outcome) -> String {
-    let mut out = format!("{}\n{}: {}", outcome.claim, outcome.verdict.words(), outcome.why);
+    // A line break in a claim would look like a line of the report.
+    let claim = outcome.claim.replace('\n', "\u{fffd}");
+    let mut out = format!("{claim}\n{}: {}", outcome.verdict.words(), outcome.why);
     let rows: Vec<Vec<String>> = outcome.figures.0.iter().map(|(name, v)| vec![name.clone(), shown(v)]).collect();
     if !rows.is_empty() {
         out.push_str(&format!("\n\n{}", table(&["figure", "value"], &rows, &[0])));

@@ -61,9 +61,14 @@ fn the_assumed_error_and_the_estimates_decide_what_can_be_told() {
     let wide = judged(folder.path(), &["Alta had 1,500 ha in 2024", "--estimates", "estimates.csv"]);
     assert_eq!(wide["verdict"], "not_distinguishable");
     assert!(wide["figures"].get("relative_se_assumed").is_none(), "{wide}");
-    // Growth from zero has no rate; the change is still up.
+    // Growth from zero has no rate, and an error that is a share of nothing gives the change no interval.
     assert_eq!(verdict(&["Bahía grew 50 % in 2024"]), "not_checkable");
-    assert_eq!(verdict(&["Bahía grew in 2024"]), "supported");
+    let from_zero = judged(folder.path(), &["Bahía grew in 2024"]);
+    assert_eq!(from_zero["verdict"], "not_distinguishable");
+    assert!(from_zero["why"].as_str().unwrap().contains("a census figure of 0 has no known error"), "{from_zero}");
+    assert_eq!(verdict(&["Bahía fell in 2023"]), "not_distinguishable");
+    assert_eq!(verdict(&["Bahía grew in 2024", "--relative-se", "0"]), "supported");
+    assert_eq!(verdict(&["Bahía fell in 2023", "--relative-se", "0"]), "supported");
     assert_eq!(verdict(&["Bahía had no coca in 2023"]), "supported");
 }
 
@@ -113,6 +118,60 @@ fn seizures_are_in_kilograms_and_need_their_file() {
     );
     let none = judged(folder.path(), &["seizures in Alta grew 50 % in 2024"]);
     assert!(none["why"].as_str().unwrap().contains("--seizures FILE"), "{none}");
+}
+
+/// Cocaine of 2022 and 2023 as the official totals are made: what was seized abroad is in them.
+#[test]
+fn seizures_say_what_of_and_what_was_abroad() {
+    let folder = folder();
+    let table = "CODMPIO,MUNICIPIO,2022,2023\n00,INTERNACIONAL,309000,451000\n52001,Alta,350000,289000\n";
+    std::fs::write(folder.path().join("inc_cc.csv"), table).unwrap();
+    let with = |claim: &str| judged(folder.path(), &[claim, "--seizures", "inc_cc.csv"]);
+    let why = |found: &serde_json::Value| found["why"].as_str().unwrap().to_owned();
+    let home = with("seizures were 289 tonnes in 2023");
+    assert_eq!(home["verdict"], "supported");
+    assert!(why(&home).contains("seized: cocaine, in Colombia only; 451,000 kg of 2023"), "{home}");
+    assert_eq!(home["figures"]["seized_abroad_2023_kg"], 451_000.0);
+    let both = with("seizures were 740 tonnes in 2023");
+    assert_eq!(both["verdict"], "supported");
+    assert!(why(&both).contains("with those abroad; at home only it is contradicted"), "{both}");
+    assert_eq!(both["sources"].as_array().unwrap().len(), 2, "{both}");
+    let neither = with("seizures were 500 tonnes in 2023");
+    assert_eq!(neither["verdict"], "contradicted");
+    assert!(why(&neither).contains("with those abroad the verdict is the same"), "{neither}");
+    // At home they fell, with those abroad they rose; so too for a bound and a negation.
+    for open in
+        ["seizures fell in 2023", "seizures were more than 500 tonnes in 2023", "seizures were not 740 tonnes in 2023"]
+    {
+        assert_eq!(with(open)["verdict"], "not_checkable", "{open}");
+    }
+    assert!(!why(&with("seizures in Alta were 289 tonnes in 2023")).contains("abroad"));
+    let mixed = "codmpio,municipio,year,product,kg\n52001,Alta,2023,leaf,500\n52001,Alta,2023,cocaine,20\n";
+    std::fs::write(folder.path().join("mixed.csv"), mixed).unwrap();
+    let mixed = judged(folder.path(), &["seizures in Alta were 520 kg in 2023", "--seizures", "mixed.csv"]);
+    assert_eq!(mixed["verdict"], "not_checkable");
+    assert!(why(&mixed).contains("several products (leaf, cocaine)"), "{mixed}");
+}
+
+#[test]
+fn a_claim_does_not_speak_to_the_terminal_and_is_quoted_in_part() {
+    let folder = folder();
+    let done = run(folder.path(), &["\u{1b}[31mAlta had 1,030 ha in 2024\u{7}\u{202e}"]).success();
+    let text = String::from_utf8(done.get_output().stdout.clone()).unwrap();
+    assert!(text.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{text:?}");
+    for junk in ["%".repeat(10_000), "x".repeat(10_000), format!("Alta grew 3 % because {}", "x".repeat(10_000))] {
+        let why = judged(folder.path(), &[&junk])["why"].as_str().unwrap().to_owned();
+        assert!(why.len() < 900, "{}", why.len());
+    }
+}
+
+#[test]
+fn a_department_that_has_no_such_municipality_is_told() {
+    let folder = folder();
+    let found = judged(folder.path(), &["Alta (Cauca) tuvo 1.030 ha en 2024"]);
+    assert_eq!(found["verdict"], "not_checkable");
+    assert!(found["why"].as_str().unwrap().contains("no municipality 'Alta' in Cauca (19), only Alta"), "{found}");
+    assert_eq!(judged(folder.path(), &["Alta (Nariño) tuvo 1.030 ha en 2024"])["verdict"], "supported");
 }
 
 #[test]
