@@ -145,8 +145,16 @@ impl Walk<'_> {
     fn word(&mut self, pieces: &[Piece], i: usize, word: Word) {
         self.note_order(pieces, i, word);
         match word {
+            // "to a level of 261,386 ha", "to a record of ...": still to it.
+            Word::Of if self.role == Some(Word::To) && next_said(pieces, i + 1).is_some_and(is_amount) => {}
+            Word::Record | Word::RecordLow | Word::Top | Word::Bottom if self.role == Some(Word::To) => {
+                self.found.words.push(word);
+            }
             Word::From | Word::Of | Word::To | Word::By | Word::Since | Word::Between => self.role = Some(word),
-            Word::Reach => self.role = Some(Word::To),
+            Word::Reach => {
+                self.role = Some(Word::To);
+                self.found.words.push(word);
+            }
             Word::Went => self.role = Some(Word::From),
             Word::Than => {
                 self.than = true;

@@ -4,6 +4,7 @@ use super::gather::is_amount;
 use super::scan::{Mark, Piece, Scanned, Unit};
 use super::types::NotUnderstood;
 use super::words::Word;
+use crate::records::text_table::normalised;
 
 /// Parts of a sentence that one reason names.
 const NAMED: usize = 5;
@@ -132,6 +133,9 @@ fn beside_a_move(scanned: &Scanned, i: usize) -> Option<&'static str> {
     if matches!(follows.map(|p| &p.mark), Some(Mark::Word(Word::More | Word::Less))) {
         return None;
     }
+    if led.is_some_and(|k| word(k) == Some(Word::Of) && only_from(scanned, k, i)) {
+        return Some("fell from, below or by so much? say 'a', 'en' or 'por debajo de'");
+    }
     let hectares = matches!(pieces[i].mark, Mark::Figure(f) if matches!(f.unit, Unit::Hectares | Unit::Kilograms));
     let was = |range: &[Piece]| range.iter().any(|p| p.mark == Mark::Word(Word::Was));
     if let Some(k) = (0..i).rev().find(|k| is_move(&pieces[*k])) {
@@ -150,6 +154,32 @@ fn beside_a_move(scanned: &Scanned, i: usize) -> Option<&'static str> {
     (level || breaks(pieces, i, j)).then_some(TWO)
 }
 
+/// Spanish verbs after which `de` is no amount of change: `no bajó de 150.000 hectáreas` is of a level.
+const VERBS: [&str; 14] = [
+    "bajo",
+    "bajaron",
+    "bajan",
+    "cayo",
+    "cayeron",
+    "caen",
+    "descendio",
+    "descendieron",
+    "disminuyo",
+    "disminuyeron",
+    "subio",
+    "subieron",
+    "crecio",
+    "crecieron",
+];
+
+/// `bajó de 150.000 hectáreas`, and not `bajó de 252.572 a 261.386`.
+fn only_from(scanned: &Scanned, of: usize, i: usize) -> bool {
+    let pieces = &scanned.pieces;
+    let verb = of.checked_sub(1).is_some_and(|k| VERBS.contains(&normalised(scanned.quote(&pieces[k])).as_str()));
+    let to = pieces[i + 1..].windows(2).any(|w| w[0].mark == Mark::Word(Word::To) && is_amount(&w[1].mark));
+    verb && !to
+}
+
 fn is_amount_before(pieces: &[Piece], k: usize) -> bool {
     pieces[..k].iter().rev().find(|p| !is_idle(p)).is_some_and(|p| is_amount(&p.mark))
 }
@@ -159,9 +189,10 @@ fn next_to_a_move(pieces: &[Piece], i: usize) -> bool {
     let next = pieces[i + 1..].iter().find(|p| !is_idle(p));
     let before = pieces[..i].iter().rposition(|p| !is_idle(p));
     let behind = next.is_some_and(|p| is_move(p) && !p.set_off);
-    // "the increase was the largest"
+    // "the increase of 2021 was the largest"
+    let placed = |p: &&Piece| is_idle(p) || matches!(p.mark, Mark::Year(_) | Mark::Place(_) | Mark::Word(Word::By));
     let said_of = before.is_some_and(|k| {
-        pieces[k].mark == Mark::Word(Word::Was) && pieces[..k].iter().rev().find(|p| !is_idle(p)).is_some_and(is_move)
+        pieces[k].mark == Mark::Word(Word::Was) && pieces[..k].iter().rev().find(|p| !placed(p)).is_some_and(is_move)
     });
     let beside = before.is_some_and(|k| is_move(&pieces[k]) && pieces[k + 1..=i].iter().all(|p| !p.set_off));
     behind || said_of || beside

@@ -38,6 +38,9 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
     if negations > 1 {
         return Err(NotUnderstood::because("two negations"));
     }
+    if negations == 1 && found.has(Word::Reach) {
+        return Err(NotUnderstood::because("not reached, or not so much? say 'less than', or 'was not'"));
+    }
     let mut out = Statements { found, subject, said: Vec::new(), used: 0, remarks: Vec::new() };
     out.refuse_figures()?;
     let direction = out.direction()?;
@@ -127,7 +130,8 @@ impl Statements<'_> {
         let differ = direction.is_some()
             && found.figures.iter().any(|t| t.suffix.is_some_and(|s| found.compared || Some(s) != direction));
         let moves = direction.is_some() || found.has_any(&[Word::Slower, Word::Faster]) || !found.multiples.is_empty();
-        if differ || (loose && moves && (!rate || of_rate)) {
+        let times = direction.is_some() && found.compared && !found.multiples.is_empty();
+        if times || differ || (loose && moves && (!rate || of_rate)) {
             return Err(NotUnderstood::because(
                 "'more' or 'less' of a rise or fall: the grammar holds 'grew more (less) than in' the year before",
             ));
@@ -285,6 +289,9 @@ impl Statements<'_> {
         let pair = pair(found).filter(|(from, _)| matches!(from.figure.unit, Unit::Hectares | Unit::Kilograms));
         if let Some((from, to)) = pair {
             let rising = to.figure.number.value > from.figure.number.value;
+            if direction.is_some_and(|d| (d == Direction::Up) != rising) {
+                return Err(NotUnderstood::because("the words say one direction and the figures the other"));
+            }
             self.said.push(Statement::LevelBefore(band(&from)));
             self.said.push(Statement::Level(band(&to)));
             self.said.push(Statement::Moved(if rising { Direction::Up } else { Direction::Down }));
@@ -331,6 +338,13 @@ impl Statements<'_> {
     fn amount(&mut self, told: &Told, direction: Option<Direction>) -> Result<(), NotUnderstood> {
         let direction = told.suffix.or(direction);
         let to = told.role == Some(Word::To) && told.suffix.is_none();
+        let more = self.found.compared && self.found.has_any(&[Word::More, Word::Less]);
+        if told.role == Some(Word::By) && told.suffix.is_none() && direction.is_none() && more {
+            return Err(NotUnderstood::because("more or less by so much: say 'grew by', or '... more than in'"));
+        }
+        if told.role == Some(Word::From) && told.suffix.is_none() && direction.is_some() {
+            return Err(NotUnderstood::because("from so much, but to how much?"));
+        }
         match (told.figure.unit, direction) {
             (Unit::Points, _) => Err(NotUnderstood::because("percentage points: of which rate? say 'growth'")),
             (Unit::Percent, Some(_)) if to => Err(NotUnderstood::because(

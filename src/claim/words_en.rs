@@ -104,7 +104,10 @@ pub(super) const WORDS: &[Entry] = &[
         Word::MoreThan,
         "more_than over above exceeded exceeds exceed exceeding surpassed surpasses greater_than higher_than larger_than passed upwards_of beyond in_excess_of topped well_over just_over slightly_more_than",
     ),
-    (Word::LessThan, "less_than under below fewer_than lower_than smaller_than short_of just_under"),
+    (
+        Word::LessThan,
+        "less_than fell_short_of falls_short_of did_not_reach didnt_reach does_not_reach has_not_reached have_not_reached did_not_hit did_not_attain under below fewer_than lower_than smaller_than short_of just_under",
+    ),
     (Word::AtLeast, "at_least no_less_than not_less_than no_fewer_than minimum_of not_below"),
     (
         Word::AtMost,

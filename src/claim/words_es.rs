@@ -123,7 +123,7 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::LessThan,
-        "menos_que menos_de menos_del por_debajo_de por_debajo_del por_debajo inferior_a inferiores_a inferior_al inferiores_al menor_a menor_al menor_que no_llego_a no_llegaron_a no_alcanzo no_llega_a poco_menos_de algo_menos_de un_poco_menos_de poco_menos_del algo_menos_del un_poco_menos_del",
+        "menos_que menos_de menos_del por_debajo_de por_debajo_del por_debajo inferior_a inferiores_a inferior_al inferiores_al menor_a menor_al menor_que no_llego_a no_llegaron_a no_alcanzo no_llega_a no_llego_al no_llegaron_al no_llega_al no_llegaba_a no_llegaban_a no_alcanzaron no_alcanza no_alcanzaba no_alcanzaban poco_menos_de algo_menos_de un_poco_menos_de poco_menos_del algo_menos_del un_poco_menos_del",
     ),
     (Word::AtLeast, "al_menos por_lo_menos no_menos_de no_menos_del como_minimo minimo_de cuando_menos"),
     (
