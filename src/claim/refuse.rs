@@ -106,52 +106,71 @@ fn breaks(pieces: &[Piece], from: usize, to: usize) -> bool {
         _ => 0,
     };
     (from + 1..=to).any(|k| {
-        let joins = kind(pieces[..k].iter().rev().find(|p| !is_idle(p))) != 0
-            && kind(pieces[..k].iter().rev().find(|p| !is_idle(p)))
-                == kind(pieces[k + 1..].iter().find(|p| !is_idle(p)));
+        let before = kind(pieces[..k].iter().rev().find(|p| !is_idle(p)));
+        let joins = before != 0 && before == kind(pieces[k + 1..].iter().find(|p| !is_idle(p)));
         pieces[k].set_off || (pieces[k].mark == Mark::Word(Word::And) && !joins)
     })
+}
+
+/// The word at a piece.
+fn word(piece: &Piece) -> Option<Word> {
+    if let Mark::Word(word) = piece.mark { Some(word) } else { None }
 }
 
 /// A figure and a word of growth that may be of two clauses.
 fn beside_a_move(scanned: &Scanned, i: usize) -> Option<&'static str> {
     const TWO: &str = "is it the figure of the year or how much it changed? give a claim for each";
     let pieces = &scanned.pieces;
-    let word = |k: usize| if let Mark::Word(word) = pieces[k].mark { Some(word) } else { None };
-    let bound = |w: Word| {
-        matches!(w, Word::MoreThan | Word::LessThan | Word::AtLeast | Word::AtMost | Word::About | Word::Nearly)
+    let passed = |w: Word| {
+        let bound = [Word::MoreThan, Word::LessThan, Word::AtLeast, Word::AtMost, Word::About, Word::Nearly];
+        w == Word::Filler || bound.contains(&w)
     };
-    let led = (0..i).rev().find(|k| !word(*k).is_some_and(|w| w == Word::Filler || bound(w)));
-    match led.and_then(word) {
+    let led = pieces[..i].iter().rposition(|p| !word(p).is_some_and(passed));
+    match led.and_then(|k| word(&pieces[k])) {
         Some(Word::To | Word::Reach | Word::From | Word::Between) => return None,
         Some(Word::More | Word::Less) if !pieces[i].set_off && !is_amount_before(pieces, led?) => {
             return Some("'more' or 'less' before a figure: say 'more than', or put it after the figure");
         }
         _ => {}
     }
-    let follows = pieces[i + 1..].iter().find(|p| !is_idle(p));
-    if matches!(follows.map(|p| &p.mark), Some(Mark::Word(Word::More | Word::Less))) {
+    let follows = pieces[i + 1..].iter().find(|p| !is_idle(p)).and_then(word);
+    if matches!(follows, Some(Word::More | Word::Less)) {
         return None;
     }
-    if led.is_some_and(|k| word(k) == Some(Word::Of) && only_from(scanned, k, i)) {
+    if led.is_some_and(|k| word(&pieces[k]) == Some(Word::Of) && only_from(scanned, k, i)) {
         return Some("fell from, below or by so much? say 'a', 'en' or 'por debajo de'");
     }
-    let hectares = matches!(pieces[i].mark, Mark::Figure(f) if matches!(f.unit, Unit::Hectares | Unit::Kilograms));
-    let was = |range: &[Piece]| range.iter().any(|p| p.mark == Mark::Word(Word::Was));
-    if let Some(k) = (0..i).rev().find(|k| is_move(&pieces[*k])) {
-        let with = i > 0 && matches!(scanned.quote(&pieces[i - 1]).to_lowercase().as_str(), "with" | "con");
-        let apart = breaks(pieces, k, i) && (was(&pieces[k..i]) || (hectares && pieces[i].set_off));
-        let and = (k + 1..i).any(|m| word(m) == Some(Word::And) && breaks(pieces, m - 1, m));
-        return (apart || with || and).then_some(TWO);
-    }
-    let j = (i + 1..pieces.len()).find(|j| is_move(&pieces[*j]))?;
+    let apart = match pieces[..i].iter().rposition(is_move) {
+        Some(k) => after_a_move(scanned, k, i),
+        None => before_a_move(scanned, i),
+    };
+    apart.then_some(TWO)
+}
+
+fn in_hectares(piece: &Piece) -> bool {
+    matches!(piece.mark, Mark::Figure(f) if matches!(f.unit, Unit::Hectares | Unit::Kilograms))
+}
+
+/// The figure `i` after the word of growth `k`: `rose and was 261,386 ha`, `creció, con 261.386 ha`.
+fn after_a_move(scanned: &Scanned, k: usize, i: usize) -> bool {
+    let pieces = &scanned.pieces;
+    let with = matches!(scanned.quote(&pieces[i - 1]).to_lowercase().as_str(), "with" | "con");
+    let stood = pieces[k..i].iter().any(|p| word(p) == Some(Word::Was));
+    let apart = breaks(pieces, k, i) && (stood || (in_hectares(&pieces[i]) && pieces[i].set_off));
+    let joined = (k + 1..i).any(|m| word(&pieces[m]) == Some(Word::And) && breaks(pieces, m - 1, m));
+    apart || with || joined
+}
+
+/// The figure `i` before a word of growth: `had 261,386 ha, up 3 %`; not `an 8,814 ha increase`.
+fn before_a_move(scanned: &Scanned, i: usize) -> bool {
+    let pieces = &scanned.pieces;
+    let Some(j) = (i + 1..pieces.len()).find(|j| is_move(&pieces[*j])) else { return false };
     let adjacent = pieces[i + 1..j].iter().all(is_idle);
     let bare = matches!(scanned.quote(&pieces[j]).to_lowercase().as_str(), "up" | "down");
-    let stood = pieces[..i].iter().any(|p| matches!(p.mark, Mark::Word(Word::Was)));
+    let stood = pieces[..i].iter().any(|p| word(p) == Some(Word::Was));
     let another = (j + 1..pieces.len())
-        .any(|k| is_amount(&pieces[k].mark) && !matches!(word(k - 1), Some(Word::To | Word::Reach)));
-    let level = hectares && ((stood && (bare || !adjacent)) || another);
-    (level || breaks(pieces, i, j)).then_some(TWO)
+        .any(|k| is_amount(&pieces[k].mark) && !matches!(word(&pieces[k - 1]), Some(Word::To | Word::Reach)));
+    breaks(pieces, i, j) || (in_hectares(&pieces[i]) && ((stood && (bare || !adjacent)) || another))
 }
 
 /// Spanish verbs after which `de` is no amount of change: `no bajó de 150.000 hectáreas` is of a level.

@@ -55,6 +55,9 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
         out.order(places)?;
         out.amounts(direction)?;
     }
+    if found.has(Word::Share) && !out.said.iter().any(|s| matches!(s, Statement::Share(_))) {
+        return Err(NotUnderstood::because("a share that changed, or no share in per cent: the grammar holds one share"));
+    }
     if out.used < found.figures.len() {
         return Err(NotUnderstood::because("more figures than the grammar can place; give a claim for each"));
     }
@@ -342,7 +345,7 @@ impl Statements<'_> {
         if told.role == Some(Word::By) && told.suffix.is_none() && direction.is_none() && more {
             return Err(NotUnderstood::because("more or less by so much: say 'grew by', or '... more than in'"));
         }
-        if told.role == Some(Word::From) && told.suffix.is_none() && direction.is_some() {
+        if told.role == Some(Word::From) && told.suffix.is_none() {
             return Err(NotUnderstood::because("from so much, but to how much?"));
         }
         match (told.figure.unit, direction) {

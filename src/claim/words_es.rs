@@ -119,7 +119,7 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::MoreThan,
-        "mas_que mas_de mas_del por_encima_de por_encima_del por_encima superaba superaban supero superaron supera superan superior_a superiores_a superior_al superiores_al mayor_a mayor_al mayor_que sobrepaso sobrepasa excedio excede mas_alla_de rebaso paso_de_las paso_los supero_las supero_los sobre_las ligeramente_superior_a un_poco_mas_de poco_mas_de algo_mas_de un_poco_mas_del poco_mas_del algo_mas_del",
+        "mas_que mas_de mas_del por_encima_de por_encima_del por_encima superaba superaban supero superaron supera superan superior_a superiores_a superior_al superiores_al mayor_a mayor_al mayor_que sobrepaso sobrepasa excedio excede mas_alla_de rebaso paso_de_las paso_de_los paso_las pasaron_las paso_los supero_las supero_los sobre_las ligeramente_superior_a un_poco_mas_de poco_mas_de algo_mas_de un_poco_mas_del poco_mas_del algo_mas_del",
     ),
     (
         Word::LessThan,
@@ -137,7 +137,7 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::Nearly, "casi poco_menos_que"),
     (Word::OrMore, "o_mas"),
     (Word::OrLess, "o_menos"),
-    (Word::Not, "no tampoco sin ni"),
+    (Word::Not, "no tampoco sin"),
     (Word::Went, "paso pasaron pasando paso_de pasaron_de pasar_de pasando_de pasa_de"),
     (
         Word::Was,
@@ -216,10 +216,10 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::Clause, "pero aunque sino mientras_que sin_embargo no_obstante"),
     (
         Word::Unread,
-        "promedio en_promedio media mediana primera_vez por_primera_vez consecutivo consecutivos consecutiva seguidos seguido acumulado acumulada acumulo si por_hectarea respectivamente cada ambos neto neta tendencia nunca jamas nuevo nueva nuevos nuevas cuando donde mientras con_holgura con_creces ultimo ultima ultimos ultimas no_solo solo_si dos_veces por_tercer_ano cada_vez o",
+        "promedio en_promedio media mediana primera_vez por_primera_vez consecutivo consecutivos consecutiva seguidos seguido acumulado acumulada acumulo si por_hectarea respectivamente cada ambos neto neta tendencia nunca jamas nuevo nueva nuevos nuevas cuando donde mientras con_holgura con_creces ultimo ultima ultimos ultimas no_solo solo_si dos_veces por_tercer_ano cada_vez o ni",
     ),
     (
         Word::Filler,
-        "ni_una ni_un el la los las lo un una su sus este esta ese esa estos estas aquel segun censo informe monitoreo gobierno oficial oficiales cifra cifras datos dato naciones_unidas la_onu se con para como nivel niveles todavia aun ya tambien asi entonces fin finales cierre corte diciembre de_diciembre a_corte_de al_cierre_de al_final_de a_finales_de a_31_de_diciembre final del_ano ministerio defensa justicia policia observatorio numero cantidad valor tierra tierras sobre cual ubicado ubicada historia serie registros registro_historico durante alla ahi vigencia colombiano colombiana colombianos que_el mismo misma misma_cifra un_total_de un_total una_cifra_de una_area_de le les estadisticas publicado bajo_coca de_hectareas historicamente en_el_ano en_el_ano_de del_territorio zona_rural",
+        "el la los las lo un una su sus este esta ese esa estos estas aquel segun censo informe monitoreo gobierno oficial oficiales cifra cifras datos dato naciones_unidas la_onu se con para como nivel niveles todavia aun ya tambien asi entonces fin finales cierre corte diciembre de_diciembre a_corte_de al_cierre_de al_final_de a_finales_de a_31_de_diciembre final del_ano ministerio defensa justicia policia observatorio numero cantidad valor tierra tierras sobre cual ubicado ubicada historia serie registros registro_historico durante alla ahi vigencia colombiano colombiana colombianos que_el mismo misma misma_cifra un_total_de un_total una_cifra_de una_area_de le les estadisticas publicado bajo_coca de_hectareas historicamente en_el_ano en_el_ano_de del_territorio zona_rural",
     ),
 ];
