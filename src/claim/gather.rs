@@ -58,6 +58,12 @@ impl Found {
         self.words.contains(&word)
     }
 
+    /// Whether the letters of `pattern` stand in this order.
+    pub fn holds_in_order(&self, pattern: &str) -> bool {
+        let mut rest = self.order.chars();
+        pattern.chars().all(|wanted| rest.any(|c| c == wanted))
+    }
+
     /// Whether one of these words is there.
     pub fn has_any(&self, words: &[Word]) -> bool {
         words.iter().any(|w| self.has(*w))

@@ -24,8 +24,7 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
         return Err(NotUnderstood::because("a comparison with what is no year, place or figure"));
     }
     // "coca fell with eradication", "eradication reduced coca"
-    let positions: Vec<char> = found.order.chars().collect();
-    let of_two = ["cde", "cDe", "eD"].iter().any(|pattern| holds_in_order(&positions, pattern));
+    let of_two = ["cde", "cDe", "eD"].iter().any(|pattern| found.holds_in_order(pattern));
     if of_two && matches!(subject, Subject::Eradication(_)) {
         return Err(NotUnderstood::because(
             "coca or eradication: of which is it said? what one did to the other is not in the records",
@@ -56,7 +55,9 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
         out.amounts(direction)?;
     }
     if found.has(Word::Share) && !out.said.iter().any(|s| matches!(s, Statement::Share(_))) {
-        return Err(NotUnderstood::because("a share that changed, or no share in per cent: the grammar holds one share"));
+        return Err(NotUnderstood::because(
+            "a share that changed, or no share in per cent: the grammar holds one share",
+        ));
     }
     if out.used < found.figures.len() {
         return Err(NotUnderstood::because("more figures than the grammar can place; give a claim for each"));
@@ -66,12 +67,6 @@ pub(super) fn statements(found: &Found, subject: Subject, places: &Places) -> Re
         out.existence(&mut negated)?;
     }
     Ok(Read { statements: out.said, negated, remarks: out.remarks })
-}
-
-/// Whether the letters of `pattern` stand in this order.
-fn holds_in_order(all: &[char], pattern: &str) -> bool {
-    let mut rest = all.iter();
-    pattern.chars().all(|wanted| rest.any(|c| *c == wanted))
 }
 
 struct Statements<'a> {

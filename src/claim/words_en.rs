@@ -165,7 +165,7 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::Fold, "times fold times_as_much times_as_many times_as_large times_higher"),
     (
         Word::OtherUnit,
-        "acres acre square square_kilometres square_kilometers plants plots pesos dollars people growers months month days decade decades centuries families lots litres",
+        "acres acre square square_kilometres square_kilometers plants plots pesos dollars people growers months month days decade decades centuries litres",
     ),
     (
         Word::Cause,
@@ -198,6 +198,6 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::Filler,
-        "a an the it its this that these those which in on at as for with according_to figures figure census unodc_census according reported_by says said shows show data report the_report monitoring government official officially un united_nations colombian end december by_the_end_of at_the_close_of close_of at_the_end_of at_the_end as_of of_the_end 31_december level levels land under_coca under planted still also then so far fully historic number there value again coast_of size one a_total_of total_of a_figure_of an_area_of a_record_of place ministry defence defense of_defence of_defense police justice observatory surface covered_by coca_leaf_cultivation now during over_the_year within compared in_the_year_of same that_is located found lies had_been have_been has_been into year_of in_the_year the_year_of during_the_year amount comparison against_the_year published statistics record_books overall_area of_land of_coca_land territory history ever that_year",
+        "a an the it its this that these those which in on at as for with according_to figures figure census unodc_census according reported_by says said shows show data report the_report monitoring government official officially un united_nations colombian end december by_the_end_of at_the_close_of close_of at_the_end_of at_the_end as_of of_the_end 31_december level levels land under_coca under_cultivation under_coca_cultivation still also then so far fully historic number there value again coast_of size one a_total_of total_of a_figure_of an_area_of a_record_of place ministry defence defense of_defence of_defense police justice observatory surface covered_by coca_leaf_cultivation now during over_the_year compared in_the_year_of same that_is located lies had_been have_been has_been into year_of in_the_year the_year_of during_the_year amount comparison against_the_year published statistics record_books overall_area of_land of_coca_land territory history ever that_year",
     ),
 ];

@@ -160,7 +160,7 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::Share,
-        "concentraba participacion proporcion representa representaron represento aporta aporto porcion equivale equivalente_al",
+        "participacion proporcion representa representaron represento aporta aporto porcion equivale equivalente_al",
     ),
     (
         Word::Total,
@@ -179,7 +179,7 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::Only, "solo solamente apenas unicamente"),
     (Word::Department, "departamento departamental"),
     (Word::Country, "el_pais pais nacion la_nacion todo_el_pais territorio_nacional el_territorio_nacional"),
-    (Word::Hectares, "hectarea hectareas hect h"),
+    (Word::Hectares, "has hectarea hectareas hect h"),
     (Word::Percent, "por_ciento porciento porcentaje"),
     (Word::Points, "puntos_porcentuales punto_porcentual puntos punto puntos_de_porcentaje"),
     (Word::Kilograms, "kilogramo kilogramos kilo"),
@@ -220,6 +220,6 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::Filler,
-        "el la los las lo un una su sus este esta ese esa estos estas aquel segun censo informe monitoreo gobierno oficial oficiales cifra cifras datos dato naciones_unidas la_onu se con para como nivel niveles todavia aun ya tambien asi entonces fin finales cierre corte diciembre de_diciembre a_corte_de al_cierre_de al_final_de a_finales_de a_31_de_diciembre final del_ano ministerio defensa justicia policia observatorio numero cantidad valor tierra tierras sobre cual ubicado ubicada historia serie registros registro_historico durante alla ahi vigencia colombiano colombiana colombianos que_el mismo misma misma_cifra un_total_de un_total una_cifra_de una_area_de le les estadisticas publicado bajo_coca de_hectareas historicamente en_el_ano en_el_ano_de del_territorio zona_rural",
+        "el la los las lo un una su sus este esta ese esa estos estas aquel segun censo informe monitoreo gobierno oficial oficiales cifra cifras datos dato naciones_unidas la_onu se con para como nivel niveles todavia aun ya tambien asi entonces fin finales cierre corte diciembre de_diciembre a_corte_de al_cierre_de al_final_de a_finales_de a_31_de_diciembre final del_ano ministerio defensa justicia policia observatorio numero cantidad valor tierra tierras cual ubicado ubicada historia serie registros registro_historico durante alla ahi vigencia colombiano colombiana colombianos que_el mismo misma misma_cifra un_total_de un_total una_cifra_de una_area_de le les estadisticas publicado bajo_coca de_hectareas historicamente en_el_ano en_el_ano_de del_territorio zona_rural",
     ),
 ];
