@@ -64,6 +64,18 @@ impl Found {
         pattern.chars().all(|wanted| rest.any(|c| c == wanted))
     }
 
+    /// As it stands behind a negation: `did not double`, `did not fall by half` is less than that, not another multiple.
+    pub fn behind_a_negation(mut self) -> Self {
+        for multiple in &mut self.multiples {
+            multiple.bound = multiple.bound.or(Some(Word::AtLeast));
+        }
+        for told in self.figures.iter_mut().filter(|t| t.figure.unit == Unit::Part) {
+            let bound = if told.role == Some(Word::To) { Word::LessThan } else { Word::MoreThan };
+            told.bound = told.bound.or(Some(bound));
+        }
+        self
+    }
+
     /// Whether one of these words is there.
     pub fn has_any(&self, words: &[Word]) -> bool {
         words.iter().any(|w| self.has(*w))

@@ -47,6 +47,7 @@ impl<'a> Judge<'a> {
             Err(not) => self.not_checkable(sentence, &not),
             Ok((claim, language)) => {
                 let first = self.weigh_claim(&claim);
+                let first = self.other_negation(&claim, first);
                 let outcome = self.other_reading(sentence, &claim, language, first);
                 self.outcome(sentence, &claim, outcome)
             }
@@ -97,6 +98,22 @@ impl<'a> Judge<'a> {
             format!("the figure is read in the {manner} manner: in that of the sentence it is far from the record");
         second.remarks.insert(0, said);
         second
+    }
+
+    /// `did not grow 20 %` may mean another figure, or less than that: where the two differ nothing is decided.
+    fn other_negation(&self, claim: &Claim, first: Weighed) -> Weighed {
+        let Some(less) = claim.as_not_so_much() else { return first };
+        let second = self.weigh_claim(&less);
+        if [first.verdict, second.verdict].contains(&Verdict::NotCheckable) || second.verdict == first.verdict {
+            return first;
+        }
+        let why = format!(
+            "not just so much, or less than so much? by the one it is {}, by the other {}; say 'less than' or 'more than' ({})",
+            first.verdict.words(),
+            second.verdict.words(),
+            first.said
+        );
+        Weighed { verdict: Verdict::NotCheckable, said: why, ..first }
     }
 
     fn weigh_claim(&self, claim: &Claim) -> Weighed {

@@ -24,7 +24,10 @@ pub fn parse(
         return Err(NotUnderstood::because("nothing is said"));
     }
     refuse_what_cannot_be_checked(&scanned)?;
-    let found = gather(&scanned)?;
+    let mut found = gather(&scanned)?;
+    if found.has(Word::Not) {
+        found = found.behind_a_negation();
+    }
     refuse_thousands_of_rates(&found)?;
     let subject = subject(&found)?;
     let places = settle(&found.mentions, found.compared, names)?;

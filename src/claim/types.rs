@@ -91,6 +91,17 @@ impl Target {
         }
     }
 
+    /// So much or more, away from zero; `None` where no figure is written or its words are a bound.
+    fn or_more(&self) -> Option<Self> {
+        let closed = !self.open && self.low.is_finite() && self.high.is_finite() && self.written.is_some();
+        let falls = self.high <= 0.0;
+        closed.then_some(if falls {
+            Self { low: f64::NEG_INFINITY, ..*self }
+        } else {
+            Self { high: f64::INFINITY, ..*self }
+        })
+    }
+
     /// All figures of a sign.
     pub fn beyond_zero(direction: Direction) -> Self {
         match direction {
@@ -166,6 +177,20 @@ pub struct Claim {
     pub remarks: Vec<String>,
     /// A figure could be another one in the other language.
     pub ambiguous: bool,
+}
+
+impl Claim {
+    /// The negation of a figure as that of a bound: not `20 %` as not `20 % or more`. `None` where nothing of the kind is said.
+    pub(super) fn as_not_so_much(&self) -> Option<Self> {
+        let statement = match self.statements.as_slice() {
+            [Statement::Level(t)] => Statement::Level(t.or_more()?),
+            [Statement::Change(t)] => Statement::Change(t.or_more()?),
+            [Statement::Growth(t)] => Statement::Growth(t.or_more()?),
+            [Statement::Share(t)] => Statement::Share(t.or_more()?),
+            _ => return None,
+        };
+        self.negated.then(|| Self { statements: vec![statement], ..self.clone() })
+    }
 }
 
 /// Why a sentence cannot be checked.

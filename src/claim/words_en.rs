@@ -102,7 +102,7 @@ pub(super) const WORDS: &[Entry] = &[
     ),
     (
         Word::MoreThan,
-        "more_than over above exceeded exceeds exceed exceeding surpassed surpasses greater_than higher_than larger_than passed upwards_of beyond in_excess_of topped well_over just_over slightly_more_than",
+        "more_than over above exceeded exceeds exceed exceeding surpassed surpasses surpass greater_than higher_than larger_than passed upwards_of beyond in_excess_of topped well_over just_over slightly_more_than",
     ),
     (
         Word::LessThan,
@@ -111,7 +111,7 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::AtLeast, "at_least no_less_than not_less_than no_fewer_than minimum_of not_below"),
     (
         Word::AtMost,
-        "at_most no_more_than not_more_than up_to not_above not_over maximum_of did_not_exceed does_not_exceed",
+        "at_most no_more_than not_more_than up_to not_above not_over maximum_of did_not_exceed does_not_exceed did_not_surpass",
     ),
     (Word::About, "about around approximately roughly some circa ca close_to near more_or_less in_the_order_of"),
     (Word::Nearly, "nearly almost just_about just_short_of"),
@@ -121,7 +121,7 @@ pub(super) const WORDS: &[Entry] = &[
     (Word::Went, "went went_from passed_from moved_from"),
     (
         Word::Was,
-        "was were saw sees estimated found had has have is are been recorded registered reported there_was there_were there_is there_are holds contained counted measured stayed_at did does do remained being covered covers occupied concentrated contains closed ended finished",
+        "was were saw sees estimated found had has have is are been recorded registered reported there_was there_were there_is there_are holds contained counted measured stayed_at stayed did does do remained being covered covers occupied concentrated contains closed ended finished",
     ),
     (Word::Reach, "reached reaches reach hit totalled totaled amounted_to stood_at stands_at came_to attained"),
     (Word::Since, "since"),
