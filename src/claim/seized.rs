@@ -58,7 +58,7 @@ impl Seized {
     /// Why there are none: the year is not covered, or products would be added.
     pub fn sum(&self, scope: Scope, place: &Place, year: i32) -> Result<Sum, String> {
         let file = &self.table.file;
-        let words: Vec<&str> = self.products.iter().map(|p| p.map_or("not told", Product::word)).collect();
+        let words: Vec<&str> = self.products.iter().map(|p| p.map_or("product not told", Product::word)).collect();
         let [product] = words[..] else {
             return Err(format!("{file} has seizures of several products ({}): give a file of one", words.join(", ")));
         };

@@ -227,7 +227,7 @@ impl Scales<'_> {
     }
 
     /// A change from or to a census figure of 0 has no interval where errors are assumed as a share: it cannot be told.
-    fn without_interval(&self, statement: &Statement, (verdict, words): (Verdict, String)) -> (Verdict, String) {
+    fn without_interval(&mut self, statement: &Statement, (verdict, words): (Verdict, String)) -> (Verdict, String) {
         let year = self.year;
         let years = match statement {
             Statement::Change(_) | Statement::Growth(_) | Statement::Moved(_) | Statement::Flat => {
@@ -240,7 +240,13 @@ impl Scales<'_> {
         let is_zero = |d: Datum| d.assumed && d.figure.value == 0.0;
         let figure = |year: &i32| self.facts.figure(self.counted, &self.claim.place, *year);
         if self.facts.relative_error() > 0.0 && years.iter().any(|y| figure(y).is_ok_and(is_zero)) {
-            return (Verdict::NotDistinguishable, format!("{words}; {ZERO}"));
+            let is_limit = |n: &str| {
+                (n.starts_with("change_") || n.starts_with("growth_")) && (n.ends_with("_low") || n.ends_with("_high"))
+            };
+            self.out.figures.0.retain(|(name, _)| !is_limit(name));
+            let value = words.split(" (95 %").next().unwrap_or(&words);
+            let value = value.split(" agrees with").next().and_then(|v| v.split(" is outside").next()).unwrap_or(value);
+            return (Verdict::NotDistinguishable, format!("{value}, {ZERO}"));
         }
         (verdict, words)
     }
