@@ -5,6 +5,7 @@
 //! depend on threads, on windows or on the order of tiles, and what lies inside the municipalities and what lies
 //! outside them add up to the raster without a remainder.
 
+pub mod amounts;
 pub mod cell_area;
 pub mod coverage;
 mod edge;
@@ -18,6 +19,7 @@ pub mod table;
 pub mod tabulate;
 pub mod zones;
 
+pub use amounts::Amounts;
 pub use cell_area::CellArea;
 pub use coverage::{Run, pixel_fractions};
 pub use footprints::Footprints;

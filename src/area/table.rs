@@ -70,14 +70,14 @@ impl AreaTable {
     /// Hectares of a class inside a zone. A zone that only touches a pixel may hold a few units below zero of it, by rounding:
     /// that is 0.
     pub fn hectares(&self, zone: usize, class: u8) -> f64 {
-        self.zones.get(&(zone as u32, class)).map_or(0.0, |v| (*v).max(0) as f64 / UNITS_PER_HECTARE)
+        self.zones.get(&(zone as u32, class)).map_or(0.0, |v| Self::hectares_of(*v))
     }
 
     /// Hectares of a zone that a raster reaches, observed or not.
     pub fn coverage_hectares(&self, zone: usize) -> f64 {
         let of_zone = self.zones.range((zone as u32, 0)..=(zone as u32, u8::MAX));
         let sum: i128 = of_zone.filter(|((_, class), _)| *class != OUTSIDE_RASTER).map(|(_, v)| *v).sum();
-        sum.max(0) as f64 / UNITS_PER_HECTARE
+        Self::hectares_of(sum)
     }
 
     /// Hectares of a class outside every zone.

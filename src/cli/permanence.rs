@@ -147,7 +147,11 @@ impl Permanence {
         let presence = self.presence(lattice);
         let CellFile { cells, mut notes } = match &self.census_cells {
             Some(path) => read_cells(path, &self.cell_options(lattice, presence))?,
-            None => self.tally(masks, &CellRule { lattice, coca: self.class, presence }, output)?,
+            None => self.tally(
+                masks,
+                &CellRule { lattice, coca: self.class, presence, bare_areas: !overlays.is_empty() },
+                output,
+            )?,
         };
         cells.refuse_lots()?;
         let year = self.year.or(cells.years().last().copied()).unwrap_or_default();
@@ -177,7 +181,7 @@ impl Permanence {
                 rule,
                 presence,
                 core,
-                cells: cells.len(),
+                cells: cells.count(),
                 coca_ha: *hectares,
                 classes,
                 enclaves: &clusters,
@@ -311,7 +315,7 @@ impl Permanence {
         notes: &mut Vec<String>,
     ) -> Result<Vec<Staged>, Failure> {
         let (bytes, shown) = permanence_geojson(cells, summary, cluster_of)?;
-        let left = cells.len() - shown;
+        let left = cells.count() - shown;
         if left > 0 {
             notes.push(format!("{left} cells without coca in the window are not in {}", self.output.display()));
         }

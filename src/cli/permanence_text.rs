@@ -33,7 +33,7 @@ pub(super) fn summary_table(cells: &Cells, summary: &Summary) -> String {
         })
         .collect();
     let all = figure(Some(summary.hectares.to_f64()), 1);
-    rows.push(vec!["all".to_owned(), count(cells.len()), String::new(), String::new(), all, String::new()]);
+    rows.push(vec!["all".to_owned(), count(cells.count()), String::new(), String::new(), all, String::new()]);
     let hectares = format!("ha {}", summary.year);
     let text = table(&["class", "cells", "at most", "% of cells with coca", &hectares, "% of ha"], &rows, &[0]);
     let (from, year) = (summary.from, summary.year);

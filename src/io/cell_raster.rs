@@ -60,30 +60,44 @@ pub fn stage_raster(
     lattice: CellLattice,
 ) -> Result<(Vec<Staged>, usize), CellRasterError> {
     let (side, typical) = (lattice.side_m(), cells.typical_side_m());
-    if (typical / side - 1.0).abs() > SIDE_DIFFERS {
+    if !cells.is_empty() && (typical / side - 1.0).abs() > SIDE_DIFFERS {
         return Err(CellRasterError::Side { cells: typical, pixels: side });
     }
     let grid = grid_of(cells, lattice)?;
     let mut values = Array2::from_elem((grid.rows, grid.cols), NODATA);
     let mut hidden = 0;
     for (cell, standing) in cells.all().iter().zip(&summary.standings) {
-        let code = match standing.class() {
-            Class::Undetermined if !standing.has_coca() => NODATA,
-            class => class.code(),
-        };
+        let code = code(standing.class(), standing.has_coca());
         let pixels = middles_in(&grid, cell);
         hidden += usize::from(pixels.is_empty());
         pixels.into_iter().for_each(|(row, col)| values[[row, col]] = code);
+    }
+    if let Some(bare) = cells.bare() {
+        for cell in bare.cells() {
+            let centre = bare.rect(cell).center();
+            let (col, row) = grid.col_row(centre.x, centre.y);
+            values[[row as usize, col as usize]] = code(summary.bare[cell.history].class, false);
+        }
     }
     let sink = RasterSink::create(path, &grid, &layer(summary))?;
     sink.write(&grid.window(), values.view(), &mut Encoder::default())?;
     Ok((sink.finish()?, hidden))
 }
 
+/// Value of a class.
+fn code(class: Class, has_coca: bool) -> u8 {
+    match class {
+        Class::Undetermined if !has_coca => NODATA,
+        class => class.code(),
+    }
+}
+
 /// The lattice around all cells.
 fn grid_of(cells: &Cells, lattice: CellLattice) -> Result<Grid, CellRasterError> {
     let mut all = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    for rect in cells.all().iter().filter_map(|cell| cell.ground.bounding_rect()) {
+    let own = cells.all().iter().filter_map(|cell| cell.ground.bounding_rect());
+    let bare = cells.bare().into_iter().flat_map(|bare| bare.cells().map(|cell| bare.rect(cell)));
+    for rect in own.chain(bare) {
         let (min, max) = (rect.min(), rect.max());
         all = [all[0].min(min.x), all[1].min(min.y), all[2].max(max.x), all[3].max(max.y)];
     }

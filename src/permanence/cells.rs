@@ -2,6 +2,7 @@
 
 use geo::{Area, BoundingRect, Coord, MultiPolygon};
 
+use super::bare::Bare;
 use super::rule::Seen;
 use crate::records::Exact;
 
@@ -73,13 +74,15 @@ const FINE_HA: f64 = 95.0;
 /// Part of the cells that may be smaller: those that a border or coast cuts.
 const CUT_SHARE: f64 = 0.1;
 
-/// Cells by years, the years of a cell side by side. Years are the years that there are figures of, ascending.
+/// Cells by years, the years of a cell side by side. Years are the years that there are figures of, ascending. Cells of masks
+/// in which no coca was ever seen may be kept apart, as [`Bare`].
 #[derive(Debug, Clone, Default)]
 pub struct Cells {
     years: Vec<i32>,
     cells: Vec<Cell>,
     seen: Vec<Seen>,
     millionths: Vec<i64>,
+    bare: Option<Bare>,
 }
 
 impl Cells {
@@ -108,12 +111,28 @@ impl Cells {
         &self.years
     }
 
-    /// The cells.
+    /// The same cells, and others without coca.
+    #[must_use]
+    pub fn with_bare(self, bare: Bare) -> Self {
+        Self { bare: Some(bare).filter(|bare| !bare.is_empty()), ..self }
+    }
+
+    /// The cells without coca that are kept apart, where there are some.
+    pub fn bare(&self) -> Option<&Bare> {
+        self.bare.as_ref()
+    }
+
+    /// Number of all cells, with those that are kept apart.
+    pub fn count(&self) -> usize {
+        self.len() + self.bare().map_or(0, Bare::len)
+    }
+
+    /// The cells that are not kept apart.
     pub fn all(&self) -> &[Cell] {
         &self.cells
     }
 
-    /// Number of cells.
+    /// Number of [`Cells::all`].
     pub fn len(&self) -> usize {
         self.cells.len()
     }

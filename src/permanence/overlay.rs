@@ -76,18 +76,36 @@ impl Overlays {
             })
             .collect();
         for (i, (cell, standing)) in cells.all().iter().zip(&summary.standings).enumerate() {
-            let plane = cell.ground.unsigned_area();
-            let shares: Vec<f64> = self.layers.shared(&cell.ground).into_iter().map(|a| a / plane).collect();
-            let column = Class::ALL.iter().position(|class| *class == standing.class()).unwrap_or(0);
-            let ground = allot(Exact::from_f64(cell.area_ha).unwrap_or_default(), &shares);
-            let hectares = allot(cells.hectares(i, summary.year).unwrap_or_default(), &shares);
-            for (layer, (ground, hectares)) in ground.into_iter().zip(hectares).enumerate() {
-                let row = &mut rows[layer * Class::ALL.len() + column];
-                row.ground_ha += ground;
-                row.hectares += hectares;
+            let coca = cells.hectares(i, summary.year).unwrap_or_default();
+            self.add_cell(&mut rows, (&cell.ground, cell.area_ha), standing.class(), coca);
+        }
+        if let Some(bare) = cells.bare() {
+            for cell in bare.cells() {
+                let area_ha = bare.area_ha(cell).unwrap_or_default();
+                let class = summary.bare[cell.history].class;
+                self.add_cell(&mut rows, (&bare.ground(cell), area_ha), class, Exact::ZERO);
             }
         }
         rows
+    }
+
+    /// Shares a cell out.
+    fn add_cell(
+        &self,
+        rows: &mut [OverlayRow],
+        (ground, area_ha): (&MultiPolygon<f64>, f64),
+        class: Class,
+        coca: Exact,
+    ) {
+        let plane = ground.unsigned_area();
+        let shares: Vec<f64> = self.layers.shared(ground).into_iter().map(|a| a / plane).collect();
+        let column = Class::ALL.iter().position(|c| *c == class).unwrap_or(0);
+        let ground = allot(Exact::from_f64(area_ha).unwrap_or_default(), &shares);
+        for (layer, (ground, hectares)) in ground.into_iter().zip(allot(coca, &shares)).enumerate() {
+            let row = &mut rows[layer * Class::ALL.len() + column];
+            row.ground_ha += ground;
+            row.hectares += hectares;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::bare::{Bare, Decided, History};
 use super::cells::{Cells, CellsError};
 use super::rule::{Class, Decision, Rule, Seen};
 use crate::records::Exact;
@@ -59,6 +60,8 @@ pub struct Summary {
     pub from: i32,
     /// By cell.
     pub standings: Vec<Standing>,
+    /// By history of the cells that are kept apart, [`Bare::histories`].
+    pub bare: Vec<Decision>,
     /// By class, in the order of [`Class::ALL`].
     pub classes: Vec<ClassTotal>,
     /// Hectares of all cells in the reference year.
@@ -71,26 +74,77 @@ pub struct Summary {
 /// [`CellsError`] where the window does not fit the years.
 pub fn stand(cells: &Cells, rule: &Rule, year: i32) -> Result<Summary, CellsError> {
     let from = cells.window_from(year, rule.window)?;
-    let mut history = Vec::with_capacity(rule.window);
+    let (mut history, mut decided) = (Vec::with_capacity(rule.window), Decided::of(rule));
     let standings: Vec<Standing> = (0..cells.len())
         .map(|cell| {
             history.clear();
             history.extend((from..=year).map(|y| cells.seen(cell, y)));
-            standing(cells, rule, cell, (from, year), &history)
+            standing(cells, &mut decided, cell, (from, year), &history)
         })
         .collect();
-    let classes = Class::ALL.map(|class| total(cells, &standings, class, year)).to_vec();
+    let bare = bare_decisions(cells, &mut decided, (from, year));
+    let mut classes = Class::ALL.map(|class| total(cells, &standings, class, year)).to_vec();
+    add_bare(cells, &bare, year, &mut classes);
     let hectares = classes.iter().map(|total| total.hectares).sum();
-    Ok(Summary { year, from, standings, classes, hectares })
+    Ok(Summary { year, from, standings, bare, classes, hectares })
 }
 
-fn standing(cells: &Cells, rule: &Rule, cell: usize, (from, year): (i32, i32), history: &[Seen]) -> Standing {
+/// The classes of all cells for a reference year, and those of the histories of the cells that are kept apart; `None` where
+/// the window does not fit the years.
+pub(super) fn classes_of(cells: &Cells, decided: &mut Decided<'_>, year: i32) -> Option<[Vec<Class>; 2]> {
+    let from = cells.window_from(year, decided.rule().window).ok()?;
+    let mut history = Vec::with_capacity(decided.rule().window);
+    let class = |cell: usize| {
+        history.clear();
+        history.extend((from..=year).map(|y| cells.seen(cell, y)));
+        let earlier = cells.years().iter().take_while(|y| **y < from);
+        let before = earlier.into_iter().any(|y| cells.seen(cell, *y) == Seen::Present);
+        decided.decide(&history, before).class
+    };
+    let own = (0..cells.len()).map(class).collect();
+    let bare = bare_decisions(cells, decided, (from, year));
+    Some([own, bare.into_iter().map(|decision| decision.class).collect()])
+}
+
+/// What each history without coca is in a window.
+fn bare_decisions(cells: &Cells, decided: &mut Decided<'_>, (from, year): (i32, i32)) -> Vec<Decision> {
+    let years: Vec<Option<usize>> = (from..=year).map(|y| cells.years().binary_search(&y).ok()).collect();
+    let decide = |history: &History| {
+        let seen: Vec<Seen> = years.iter().map(|at| history.seen(*at)).collect();
+        decided.decide(&seen, false)
+    };
+    cells.bare().map_or(&[][..], Bare::histories).iter().map(decide).collect()
+}
+
+/// Adds the cells that are kept apart to the totals.
+fn add_bare(cells: &Cells, decisions: &[Decision], year: i32, classes: &mut [ClassTotal]) {
+    let at = cells.years().binary_search(&year).ok();
+    for (history, decision) in cells.bare().map_or(&[][..], Bare::histories).iter().zip(decisions) {
+        for total in classes.iter_mut() {
+            let own = total.class == decision.class;
+            // What is undetermined is so whatever the unobserved years hold.
+            total.cells_at_most += if own || decision.possible(total.class) { history.cells } else { 0 };
+            if own {
+                total.cells += history.cells;
+                total.cells_without_figure += if at.is_some_and(|at| history.figures[at]) { 0 } else { history.cells };
+            }
+        }
+    }
+}
+
+fn standing(
+    cells: &Cells,
+    decided: &mut Decided<'_>,
+    cell: usize,
+    (from, year): (i32, i32),
+    history: &[Seen],
+) -> Standing {
     let with_coca = || cells.years().iter().copied().filter(|y| *y <= year && cells.seen(cell, *y) == Seen::Present);
     let first_year = with_coca().next();
     let observed = (from..=year).zip(history).filter(|(_, seen)| **seen != Seen::Unobserved);
     let densities: Vec<f64> = observed.clone().filter_map(|(y, _)| cells.density(cell, y)).collect();
     Standing {
-        decision: rule.decide(history, first_year.is_some_and(|first| first < from)),
+        decision: decided.decide(history, first_year.is_some_and(|first| first < from)),
         first_year,
         last_year: with_coca().next_back(),
         years_present: history.iter().filter(|s| **s == Seen::Present).count(),

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::bare::{Bare, Decided};
 use super::cells::Cells;
-use super::rule::{Rule, Seen};
-use super::standing::stand;
+use super::rule::{Class, Rule, Seen};
+use super::standing::classes_of;
 use crate::records::Exact;
 
 /// Cells that went from one state or class to another. All rows of a pair of years and kind are all cells, once.
@@ -37,21 +38,28 @@ struct Count {
     after: Exact,
 }
 
-/// Adds all cells up by what they were and what they are, and names the pairs.
+/// What a cell was and is, each with its place in tables.
+type Pair = [(usize, &'static str); 2];
+
+/// Adds all cells up by what they were and what they are, and names the pairs. `key` tells that of a cell, `bare` that of a
+/// history of the cells that are kept apart.
 fn count(
     cells: &Cells,
     (from_year, to_year): (i32, i32),
     kind: &'static str,
-    key: impl Fn(usize) -> [(usize, &'static str); 2],
+    (key, bare): (impl Fn(usize) -> Pair, impl Fn(usize) -> Pair),
 ) -> Vec<Transition> {
-    let mut counts: BTreeMap<[(usize, &'static str); 2], Count> = BTreeMap::new();
+    let mut counts: BTreeMap<Pair, Count> = BTreeMap::new();
     for cell in 0..cells.len() {
         let count = counts.entry(key(cell)).or_default();
         count.cells += 1;
         count.before += cells.hectares(cell, from_year).unwrap_or_default();
         count.after += cells.hectares(cell, to_year).unwrap_or_default();
     }
-    let row = |([(_, from), (_, to)], c): ([(usize, &'static str); 2], Count)| Transition {
+    for (i, history) in cells.bare().map_or(&[][..], Bare::histories).iter().enumerate() {
+        counts.entry(bare(i)).or_default().cells += history.cells;
+    }
+    let row = |([(_, from), (_, to)], c): (Pair, Count)| Transition {
         kind,
         from_year,
         to_year,
@@ -69,20 +77,24 @@ fn count(
 pub fn transitions(cells: &Cells, rule: &Rule, year: i32) -> Vec<Transition> {
     let years: Vec<i32> = cells.years().iter().copied().filter(|y| *y <= year).collect();
     let mut rows = Vec::new();
+    let named = |seen: Seen| (Seen::ALL.iter().position(|s| *s == seen).unwrap_or(0), seen.name());
+    let histories = cells.bare().map_or(&[][..], Bare::histories);
+    let place = |year: i32| cells.years().binary_search(&year).ok();
     for pair in years.windows(2) {
-        let state = |cell: usize, year: i32| {
-            let seen = cells.seen(cell, year);
-            (Seen::ALL.iter().position(|s| *s == seen).unwrap_or(0), seen.name())
-        };
-        rows.extend(count(cells, (pair[0], pair[1]), "state", |c| [state(c, pair[0]), state(c, pair[1])]));
+        let own = |cell: usize| [pair[0], pair[1]].map(|year| named(cells.seen(cell, year)));
+        let bare = |i: usize| [pair[0], pair[1]].map(|year| named(histories[i].seen(place(year))));
+        rows.extend(count(cells, (pair[0], pair[1]), "state", (own, bare)));
     }
-    let mut before: Option<(i32, Vec<super::Class>)> = None;
+    let named = |class: Class| (class as usize, class.name());
+    let (mut decided, mut before) = (Decided::of(rule), None);
     for year in years {
-        let Ok(summary) = stand(cells, rule, year) else { continue };
-        let now: Vec<super::Class> = summary.standings.iter().map(super::Standing::class).collect();
+        let Some(now) = classes_of(cells, &mut decided, year) else { continue };
         if let Some((from, then)) = &before {
-            let named = |class: super::Class| (class as usize, class.name());
-            rows.extend(count(cells, (*from, year), "class", |c| [named(then[c]), named(now[c])]));
+            let pair = |i: usize, cell: usize| {
+                let then: &[Vec<Class>; 2] = then;
+                [named(then[i][cell]), named(now[i][cell])]
+            };
+            rows.extend(count(cells, (*from, year), "class", (|c: usize| pair(0, c), |c: usize| pair(1, c))));
         }
         before = Some((year, now));
     }

@@ -1,33 +1,31 @@
 //! Masks of several years to hectares per cell of the national lattice: a map over windows and an exact merge.
 //!
 //! Each year is added up on its own grid, whatever that is: the cells are carried into it and cut its pixels exactly, so years
-//! on different grids, resolutions and reference systems go together and nothing is resampled.
+//! on different grids, resolutions and reference systems go together and nothing is resampled. Years on one grid share their
+//! windows, so a cell is carried once for all of them. A cell whose pixels are all of one code needs no sum: it is wholly
+//! observed without coca, or wholly unobserved, or outside. What is kept of a cell and year is a byte, and its coca where it
+//! has some.
+
+mod block;
+mod even;
+mod gather;
+mod state;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use geo::{Coord, LineString, MultiPolygon, Polygon};
-use ndarray::{Array2, ArrayView2};
-
-use super::map::cells_of;
+use self::block::{Block, block_of_all};
+use self::gather::gather;
+use self::state::{NOT_REACHED, Sum, found};
+use self::window::{Part, Worker};
 use super::threads::Threads;
-use crate::area::{AreaTable, OUTSIDE_RASTER, UNOBSERVED, Zones, tabulate};
 use crate::io::cell_plane::cell_plane;
-use crate::io::class_mosaic::{ClassMosaic, MosaicReader};
+use crate::io::class_mosaic::ClassMosaic;
 use crate::io::class_raster::ClassRasterError;
-use crate::io::crs::{CrsError, Transform};
-use crate::permanence::{Cell, Cells, Presence, Seen};
-use crate::records::Exact;
-use crate::scene::{Crs, Grid, Window};
-use crate::territory::{CellIndex, CellLattice};
-
-/// Code of coca after the classes were told apart from it.
-const COCA: u8 = 1;
-/// Code of every other class.
-const OTHER: u8 = 0;
-/// More cells than this are no country.
-const MOST_CELLS: f64 = 1e8;
-/// Points along each side of a window whose cells are sought.
-const SIDE_POINTS: usize = 16;
+use crate::io::crs::CrsError;
+use crate::permanence::{Cells, Presence};
+use crate::scene::{Grid, Window};
+use crate::territory::CellLattice;
 
 /// Masks that could not be added up.
 #[derive(Debug, thiserror::Error)]
@@ -63,37 +61,28 @@ pub struct CellRule {
     pub coca: u8,
     /// When a cell has coca.
     pub presence: Presence,
+    /// Whether the areas of the cells without coca are needed.
+    pub bare_areas: bool,
 }
 
-/// A rectangle of cells.
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    south_west: CellIndex,
-    rows: usize,
-    cols: usize,
+/// Mosaics on one grid, each of another year.
+struct Group<'a> {
+    years: Vec<YearMasks<'a>>,
+    windows: Vec<Window>,
 }
 
-impl Block {
-    /// The cells that a box of the plane meets.
-    fn of(lattice: CellLattice, [x0, y0, x1, y1]: [f64; 4]) -> Self {
-        let (south_west, north_east) = (lattice.cell_of(x0, y0), lattice.cell_of(x1, y1));
-        let count = |a: i32, b: i32| (i64::from(b) - i64::from(a)) as usize + 1;
-        let (rows, cols) = (count(south_west.north, north_east.north), count(south_west.east, north_east.east));
-        Self { south_west, rows, cols }
-    }
+/// The masks of one year on one grid.
+struct YearMasks<'a> {
+    /// Place of the year among all.
+    at: usize,
+    /// Whether the year has no masks on another grid.
+    alone: bool,
+    mosaic: &'a ClassMosaic,
+}
 
-    fn cell(&self, number: usize) -> CellIndex {
-        let (row, col) = (number / self.cols, number % self.cols);
-        CellIndex { north: self.south_west.north + row as i32, east: self.south_west.east + col as i32 }
-    }
-
-    fn number(&self, cell: CellIndex) -> u32 {
-        let row = (cell.north - self.south_west.north) as usize;
-        (row * self.cols + (cell.east - self.south_west.east) as usize) as u32
-    }
-
-    fn len(&self) -> usize {
-        self.rows * self.cols
+impl Group<'_> {
+    fn grid(&self) -> &Grid {
+        &self.years[0].mosaic.grid
     }
 }
 
@@ -104,202 +93,113 @@ impl Block {
 pub fn tally_cells(threads: &Threads, mosaics: &[ClassMosaic], rule: &CellRule) -> Result<Cells, CellTallyError> {
     let plane = cell_plane()?;
     let block = block_of_all(mosaics, rule.lattice, &plane)?;
-    let mut tables: BTreeMap<i32, AreaTable> = BTreeMap::new();
-    for mosaic in mosaics {
-        let year = mosaic.year.ok_or_else(|| CellTallyError::NoYear(first_path(mosaic)))?;
-        let job = Job { mosaic, rule, plane: &plane, block };
-        let sum = tables.entry(year).or_default();
+    let dated: Vec<(i32, &ClassMosaic)> = mosaics
+        .iter()
+        .map(|mosaic| Ok((mosaic.year.ok_or_else(|| CellTallyError::NoYear(first_path(mosaic)))?, mosaic)))
+        .collect::<Result<_, CellTallyError>>()?;
+    let years: Vec<i32> = dated.iter().map(|(year, _)| *year).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut tally = Tally::new(years.len(), &block);
+    for group in groups(&dated, &years) {
+        let mut pending = BTreeMap::new();
         threads.map_in_order(
-            &mosaic.windows(),
-            || Worker::new(&job),
-            |worker, window| worker.window_table(window),
-            |table| {
-                sum.merge(&table);
+            &group.windows,
+            || Worker::new(&group, rule, &plane, &block),
+            |worker, window| worker.part(window),
+            |part| {
+                tally.take(part, (&group, rule, &block), &mut pending);
                 Ok(())
             },
         )?;
+        // Cells of which some pixels lie in no window, as the mosaic has none there.
+        pending.into_iter().for_each(|(cell, whole)| tally.close(cell, &whole, (&group, rule)));
     }
-    gather(&tables, rule, &plane, block)
+    gather(threads, tally, &years, (rule, &plane, &block))
 }
 
 fn first_path(mosaic: &ClassMosaic) -> String {
     mosaic.rasters().next().map(|r| r.path.display().to_string()).unwrap_or_default()
 }
 
-/// All cells that some window may reach.
-fn block_of_all(mosaics: &[ClassMosaic], lattice: CellLattice, plane: &Crs) -> Result<Block, CellTallyError> {
-    let mut all = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    for mosaic in mosaics {
-        let named = |source| CellTallyError::Crs { path: first_path(mosaic), source };
-        let way = Transform::new(&mosaic.grid.crs, plane).map_err(named)?;
-        for window in mosaic.windows() {
-            let [x0, y0, x1, y1] = reach(&mosaic.grid, &window, &way, lattice).map_err(named)?;
-            all = [all[0].min(x0), all[1].min(y0), all[2].max(x1), all[3].max(y1)];
+/// Mosaics that share their grid and windows, in the order given.
+fn groups<'a>(dated: &[(i32, &'a ClassMosaic)], years: &[i32]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for (year, mosaic) in dated {
+        let at = years.partition_point(|y| y < year);
+        let alone = dated.iter().filter(|(other, _)| other == year).count() == 1;
+        let (masks, windows) = (YearMasks { at, alone, mosaic }, mosaic.windows());
+        match groups.iter_mut().find(|group| *group.grid() == mosaic.grid && group.windows == windows) {
+            Some(group) => group.years.push(masks),
+            None => groups.push(Group { years: vec![masks], windows }),
         }
     }
-    let side = lattice.side_m();
-    let cells = ((all[2] - all[0]) / side + 1.0) * ((all[3] - all[1]) / side + 1.0);
-    if cells.is_nan() || cells > MOST_CELLS {
-        return Err(CellTallyError::TooMany(cells));
-    }
-    Ok(Block::of(lattice, all))
+    groups
 }
 
-/// Box of the plane whose cells a window may reach: its own, and half a cell more, as a side may bow between its points.
-fn reach(grid: &Grid, window: &Window, way: &Transform, lattice: CellLattice) -> Result<[f64; 4], CrsError> {
-    let [x0, y0, x1, y1] = plane_bounds(grid, window, way)?;
-    let half = lattice.side_m() / 2.0;
-    Ok([x0 - half, y0 - half, x1 + half, y1 + half])
+/// A cell that windows cut, with what they have given so far.
+struct Pending {
+    pixels: usize,
+    area_ha: f64,
+    sums: Vec<Sum>,
 }
 
-/// Box of a window in the plane of the cells.
-fn plane_bounds(grid: &Grid, window: &Window, way: &Transform) -> Result<[f64; 4], CrsError> {
-    let part = |i: usize| i as f64 / SIDE_POINTS as f64;
-    let (rows, cols) = (window.rows as f64, window.cols as f64);
-    let sides = (0..=SIDE_POINTS).flat_map(|i| {
-        let (row, col) = (part(i) * rows, part(i) * cols);
-        [(0.0, row), (cols, row), (col, 0.0), (col, rows)]
-    });
-    let points = sides.map(|(col, row)| grid.xy(window.col0 as f64 + col, window.row0 as f64 + row));
-    let (mut x, mut y): (Vec<f64>, Vec<f64>) = points.unzip();
-    way.apply(&mut x, &mut y)?;
-    let low = |v: &[f64]| v.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = |v: &[f64]| v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    Ok([low(&x), low(&y), high(&x), high(&y)])
+/// What is known of all cells.
+struct Tally {
+    /// By year, then by number in the block.
+    states: Vec<Vec<u8>>,
+    /// By year: number of the cell and millionths of a hectare, in no order.
+    coca: Vec<Vec<(u32, i64)>>,
+    /// Sums by cell and year, of years with masks on several grids.
+    open: BTreeMap<(u32, usize), Sum>,
 }
 
-/// All that the windows of a mosaic share.
-struct Job<'a> {
-    mosaic: &'a ClassMosaic,
-    rule: &'a CellRule,
-    plane: &'a Crs,
-    block: Block,
-}
-
-/// What one thread needs.
-struct Worker<'a> {
-    job: &'a Job<'a>,
-    reader: MosaicReader<'a>,
-    to_lonlat: Transform,
-    to_plane: Transform,
-    from_plane: Transform,
-}
-
-impl<'a> Worker<'a> {
-    fn new(job: &'a Job<'a>) -> Result<Self, CellTallyError> {
-        let crs = &job.mosaic.grid.crs;
-        let named = |source| CellTallyError::Crs { path: first_path(job.mosaic), source };
-        Ok(Self {
-            job,
-            reader: job.mosaic.reader()?,
-            to_lonlat: Transform::to_own_lonlat(crs).map_err(named)?,
-            to_plane: Transform::new(crs, job.plane).map_err(named)?,
-            from_plane: Transform::new(job.plane, crs).map_err(named)?,
-        })
+impl Tally {
+    fn new(years: usize, block: &Block) -> Self {
+        let states = vec![vec![NOT_REACHED; block.len()]; years];
+        Self { states, coca: vec![Vec::new(); years], open: BTreeMap::new() }
     }
 
-    fn window_table(&self, window: &Window) -> Result<AreaTable, CellTallyError> {
-        let named = |source| CellTallyError::Crs { path: first_path(self.job.mosaic), source };
-        let coca = self.job.rule.coca;
-        let codes: Array2<u8> = self.reader.read(window)?.mapv(|code| match code {
-            UNOBSERVED | OUTSIDE_RASTER => code,
-            _ if code == coca => COCA,
-            _ => OTHER,
-        });
-        let grid = &self.job.mosaic.grid;
-        let lattice = self.job.rule.lattice;
-        let near = Block::of(lattice, reach(grid, window, &self.to_plane, lattice).map_err(named)?);
-        let zones = Zones::new(grid, &self.squares(&near).map_err(named)?);
-        let areas = cells_of(grid, window, &self.to_lonlat).map_err(named)?;
-        let table = tabulate(window, ArrayView2::from(&codes), &zones, &areas);
-        let numbers: Vec<u32> = (0..near.len()).map(|i| self.job.block.number(near.cell(i))).collect();
-        Ok(table.renumbered(&numbers))
+    /// Takes what a window gives. A cell that windows cut is closed with its last pixel.
+    fn take(
+        &mut self,
+        part: Part,
+        (group, rule, block): (&Group<'_>, &CellRule, &Block),
+        pending: &mut BTreeMap<u32, Pending>,
+    ) {
+        let Part { near, states, coca, cut, open } = part;
+        for (year, of_year) in group.years.iter().zip(states.chunks(near.len())) {
+            for (row, line) in of_year.chunks(near.cols).enumerate() {
+                let first = block.number(near.cell(row * near.cols));
+                let known = &mut self.states[year.at][first..first + near.cols];
+                known.iter_mut().zip(line).for_each(|(known, new)| *known = (*known).max(*new));
+            }
+        }
+        coca.into_iter().for_each(|(year, cell, ha)| self.coca[group.years[year].at].push((cell, ha)));
+        for (year, cell, sum) in open {
+            self.open.entry((cell, group.years[year].at)).or_default().merge(&sum);
+        }
+        for cut in cut {
+            let start = || Pending { pixels: 0, area_ha: cut.area_ha, sums: vec![Sum::default(); cut.sums.len()] };
+            let whole = pending.entry(cut.cell).or_insert_with(start);
+            whole.pixels += cut.pixels.0;
+            whole.sums.iter_mut().zip(&cut.sums).for_each(|(sum, new)| sum.merge(new));
+            if whole.pixels == cut.pixels.1
+                && let Some(whole) = pending.remove(&cut.cell)
+            {
+                self.close(cut.cell, &whole, (group, rule));
+            }
+        }
     }
 
-    /// The cells of a block in the mosaic's system. A corner is computed once, so neighbours share their sides exactly; a side
-    /// of a kilometre bends by millimetres.
-    fn squares(&self, block: &Block) -> Result<Vec<MultiPolygon<f64>>, CrsError> {
-        let lattice = self.job.rule.lattice;
-        let (x0, y0) = lattice.corner(block.south_west);
-        let nodes = (0..=block.rows).flat_map(|row| (0..=block.cols).map(move |col| (row, col)));
-        let at = |(row, col): (usize, usize)| (x0 + col as f64 * lattice.side_m(), y0 + row as f64 * lattice.side_m());
-        let (mut x, mut y): (Vec<f64>, Vec<f64>) = nodes.map(at).unzip();
-        self.from_plane.apply(&mut x, &mut y)?;
-        let node = |row: usize, col: usize| {
-            let i = row * (block.cols + 1) + col;
-            Coord { x: x[i], y: y[i] }
-        };
-        let square = |number: usize| {
-            let (row, col) = (number / block.cols, number % block.cols);
-            let ring = [node(row, col), node(row, col + 1), node(row + 1, col + 1), node(row + 1, col), node(row, col)];
-            MultiPolygon::from(Polygon::new(LineString::new(ring.to_vec()), Vec::new()))
-        };
-        Ok((0..block.len()).map(square).collect())
-    }
-}
-
-/// The cells that some mask reaches, with what is known of them by year.
-fn gather(
-    tables: &BTreeMap<i32, AreaTable>,
-    rule: &CellRule,
-    plane: &Crs,
-    block: Block,
-) -> Result<Cells, CellTallyError> {
-    let reached: BTreeSet<u32> = tables
-        .values()
-        .flat_map(|table| table.zones().into_iter().filter(|zone| table.coverage_hectares(*zone as usize) > 0.0))
-        .collect();
-    let areas = Areas::new(rule.lattice, plane, block)?;
-    let mut cells = Cells::of_years(tables.keys().copied());
-    for zone in reached {
-        let index = block.cell(zone as usize);
-        let area_ha = areas.hectares(zone as usize);
-        let known: Vec<(Seen, Option<Exact>)> = tables
-            .values()
-            .map(|table| {
-                let coca = table.hectares(zone as usize, COCA);
-                let observed = coca + table.hectares(zone as usize, OTHER);
-                let hectares = (observed > 0.0).then(|| Exact::from_f64(coca)).flatten();
-                (rule.presence.seen(coca, observed / area_ha), hectares)
-            })
-            .collect();
-        cells.push(Cell { id: rule.lattice.name(index), ground: ground(rule.lattice, index), area_ha }, &known);
-    }
-    Ok(cells)
-}
-
-fn ground(lattice: CellLattice, cell: CellIndex) -> MultiPolygon<f64> {
-    let (x, y) = lattice.corner(cell);
-    let side = lattice.side_m();
-    geo::Rect::new(Coord { x, y }, Coord { x: x + side, y: y + side }).to_polygon().into()
-}
-
-/// Areas of the cells of a block on the ellipsoid: they are the pixels of a grid.
-struct Areas {
-    areas: crate::area::CellArea,
-    rows: usize,
-    cols: usize,
-}
-
-impl Areas {
-    fn new(lattice: CellLattice, plane: &Crs, block: Block) -> Result<Self, CellTallyError> {
-        let (x, y) = lattice.corner(block.south_west);
-        let side = lattice.side_m();
-        let grid = Grid {
-            crs: plane.clone(),
-            origin_x: x,
-            origin_y: y + block.rows as f64 * side,
-            pixel_width: side,
-            pixel_height: side,
-            rows: block.rows,
-            cols: block.cols,
-        };
-        let areas = cells_of(&grid, &grid.window(), &Transform::to_own_lonlat(plane)?)?;
-        Ok(Self { areas, rows: block.rows, cols: block.cols })
+    fn close(&mut self, cell: u32, whole: &Pending, (group, rule): (&Group<'_>, &CellRule)) {
+        for (year, sum) in group.years.iter().zip(&whole.sums).filter(|(year, _)| year.alone) {
+            self.put(cell, year.at, (sum, whole.area_ha), rule);
+        }
     }
 
-    fn hectares(&self, number: usize) -> f64 {
-        let (row, col) = (number / self.cols, number % self.cols);
-        self.areas.square_mm(self.rows - 1 - row, col) as f64 / 1e10
+    fn put(&mut self, cell: u32, year: usize, (sum, area_ha): (&Sum, f64), rule: &CellRule) {
+        let state = &mut self.states[year][cell as usize];
+        let (known, coca) = found(&rule.presence, sum, area_ha, *state);
+        *state = known;
+        self.coca[year].extend(coca.map(|coca| (cell, coca)));
     }
 }
