@@ -118,12 +118,12 @@ def masks(folder, rng):
         codes_ = (suited > np.quantile(suited, 0.985)).astype("uint8")
         cloud = noise(12)
         codes_[cloud > np.quantile(cloud, 0.97)] = 255
-        with rasterio.open(folder / f"coca_{year}.tif", "w", height=shape[0], width=shape[1], compress="deflate", nodata=255, **profile) as out:
+        with rasterio.open(folder / f"stands_{year}.tif", "w", height=shape[0], width=shape[1], compress="deflate", nodata=255, **profile) as out:
             out.write(codes_, 1)
 
 
 def make(folder):
-    if (folder / "coca_2024.tif").exists():
+    if (folder / "stands_2024.tif").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(1)
@@ -140,7 +140,7 @@ def commands(folder):
     spraying = ["--spraying", at("spraying.csv")]
     more = [*spraying, "--substitution", at("substitution.csv"), "--seizures", at("seizures.csv"), "--prices", at("prices.csv")]
     ground = ["--municipalities", at("municipalities.geojson"), "--code-field", "code"]
-    dated = [f"{year}={at(f'coca_{year}.tif')}" for year in YEARS]
+    dated = [f"{year}={at(f'stands_{year}.tif')}" for year in YEARS]
     by_year = [word for mask in dated for word in ("--mask", mask)]
     yield "compare, all records, neighbours", ["compare", "--hectares", at("hectares.csv"), *census, *eradication, *more, *ground, "--boundaries-neighbours", "auto", "-o", at("comparison.csv")]
     yield "compare, 145,000 events for eradication", ["compare", "--hectares", at("hectares.csv"), *census, "--eradication", at("events.csv"), "-o", at("comparison.csv")]

@@ -155,3 +155,82 @@ impl<'a> Decided<'a> {
         *self.known.entry((key, before)).or_insert_with(|| self.rule.decide(history, before))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use geo::BoundingRect;
+    use proptest::prelude::*;
+
+    use super::super::cells::tests::known;
+    use super::super::overlay::Overlays;
+    use super::super::standing::stand;
+    use super::super::transitions::transitions;
+    use super::super::{Cell, Cells};
+    use super::*;
+
+    const SOUTH_WEST: CellIndex = CellIndex { north: 2000, east: 5000 };
+
+    /// Of a row of cells: unobserved, partly observed, absent.
+    fn state(state: u8) -> (Seen, bool) {
+        [(Seen::Unobserved, false), (Seen::Unobserved, true), (Seen::Absent, true)][usize::from(state)]
+    }
+
+    /// Cells without coca kept apart, and the same cells one by one, beside one cell with coca.
+    fn both_ways(histories: &[Option<Vec<u8>>]) -> [Cells; 2] {
+        let mut bare = Bare::new(CellLattice::KILOMETRE, SOUTH_WEST, (1, histories.len()));
+        bare.fill(|place| histories[place].clone(), |history| history.iter().map(|s| state(*s)).unzip());
+        bare.set_areas((0..histories.len()).map(|i| 100.0 + i as f64 / 16.0).collect());
+        let mut cells = [0, 1].map(|_| Cells::of_years(2001..2006));
+        for cells in &mut cells {
+            let cell = super::super::cells::tests::cell(4999, 2000);
+            cells.push(cell, &known(&[Some(1.0), Some(2.0), None, Some(0.0), Some(3.5)]));
+        }
+        let [apart, mut one_by_one] = cells;
+        for cell in bare.cells() {
+            let figures: Vec<_> = histories[cell.place].iter().flatten().map(|s| state(*s)).collect();
+            let known: Vec<_> =
+                figures.iter().map(|(seen, figure)| (*seen, figure.then_some(Default::default()))).collect();
+            let (id, ground) = (format!("{}", cell.place), bare.ground(cell));
+            one_by_one.push(Cell { id, ground, area_ha: bare.area_ha(cell).unwrap() }, &known);
+        }
+        [apart.with_bare(bare), one_by_one]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn tables_are_the_same_whether_bare_cells_are_kept_apart_or_not(
+            histories in proptest::collection::vec(proptest::option::weighted(0.8, proptest::collection::vec(0..3_u8, 5)), 1..12)
+        ) {
+            let [apart, one_by_one] = both_ways(&histories);
+            prop_assert_eq!(apart.count(), one_by_one.len());
+            let rule = Rule::new(3, 1, 1, None).unwrap();
+            for year in [2004, 2005] {
+                let (a, b) = (stand(&apart, &rule, year).unwrap(), stand(&one_by_one, &rule, year).unwrap());
+                prop_assert_eq!(&a.classes, &b.classes);
+                prop_assert_eq!(a.hectares, b.hectares);
+                let park: MultiPolygon<f64> =
+                    Rect::new(Coord { x: 4_999_500.0, y: 1e6 }, Coord { x: 5_003_300.0, y: 3e6 }).to_polygon().into();
+                let mut overlays = Overlays::default();
+                overlays.add("park".to_owned(), &[park]);
+                prop_assert_eq!(overlays.share(&apart, &a), overlays.share(&one_by_one, &b));
+            }
+            prop_assert_eq!(transitions(&apart, &rule, 2005), transitions(&one_by_one, &rule, 2005));
+        }
+    }
+
+    #[test]
+    fn a_cell_is_where_it_was_put() {
+        let mut bare = Bare::new(CellLattice::KILOMETRE, SOUTH_WEST, (2, 3));
+        let kind = |place: usize| [None, Some(2_u8), Some(2), Some(0), None, Some(2)][place];
+        bare.fill(kind, |s| (vec![state(*s).0], vec![state(*s).1]));
+        let counts: Vec<usize> = bare.histories().iter().map(|history| history.cells).collect();
+        assert_eq!((counts, bare.len()), (vec![3, 1], 4));
+        let last = bare.cells().last().unwrap();
+        assert_eq!((last.index, last.history), (CellIndex { north: 2001, east: 5002 }, 0));
+        assert_eq!(bare.ground(last).bounding_rect(), Some(bare.rect(last)));
+        assert_eq!((bare.rect(last).min().x, bare.rect(last).max().y), (5_002_000.0, 2_002_000.0));
+        assert_eq!(bare.area_ha(last), None);
+    }
+}

@@ -1,6 +1,7 @@
 //! `cocal permanence` as it is called: grids of cells, masks, lands, bad input; and the real census.
 
 mod masks;
+mod plain;
 
 use std::path::{Path, PathBuf};
 

@@ -64,3 +64,31 @@ impl Even {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_box_has_a_code_where_all_its_pixels_have_it_and_it_is_not_coca(
+            codes in proptest::collection::vec(prop_oneof![6 => Just(OTHER), 2 => Just(UNOBSERVED), 2 => Just(OUTSIDE_RASTER), 1 => Just(COCA)], 63)
+        ) {
+            let (rows, cols) = (7, 9);
+            let codes = Array2::from_shape_vec((rows, cols), codes).unwrap();
+            let window = Window { row0: 100, col0: 50, rows, cols };
+            let mut even = Even::default();
+            even.fill(&Array2::from_elem((2, 3), COCA));
+            even.fill(&codes);
+            for (row, col, height, width) in [(0, 0, 1, 1), (0, 0, 7, 9), (2, 3, 2, 2), (6, 8, 1, 1), (5, 0, 1, 3), (0, 8, 2, 1)] {
+                let part = Window { row0: 100 + row, col0: 50 + col, rows: height, cols: width };
+                let of_box = codes.slice(ndarray::s![row..row + height, col..col + width]);
+                let first = of_box[[0, 0]];
+                let expected = (first != COCA && of_box.iter().all(|code| *code == first)).then_some(first);
+                prop_assert_eq!(even.code(&window, &Spot { part, of: 0 }), expected);
+            }
+        }
+    }
+}

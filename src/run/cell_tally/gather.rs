@@ -29,10 +29,18 @@ pub fn gather(
     if rule.bare_areas {
         bare.set_areas(all_areas(threads, (rule, plane, block))?);
     }
-    let mut cells = Cells::of_years(years.iter().copied());
-    let mut next = vec![0; years.len()];
-    let mut known_of = Vec::with_capacity(years.len());
     let numbers: Vec<u32> = (0..block.len() as u32).filter(|cell| has_coca[*cell as usize]).collect();
+    let cells = Cells::of_years(years.iter().copied());
+    Ok(with_coca(threads, &tally, (&numbers, cells), (rule, plane, block))?.with_bare(bare))
+}
+
+/// Adds the cells of these numbers, ascending.
+fn with_coca(
+    threads: &Threads,
+    tally: &Tally,
+    (numbers, mut cells): (&[u32], Cells),
+    (rule, plane, block): (&CellRule, &Crs, &Block),
+) -> Result<Cells, CellTallyError> {
     let tasks: Vec<&[u32]> = numbers.chunks(CHUNK).collect();
     let start = || Ok(Areas::new(rule.lattice, plane, block)?);
     let cell = |areas: &mut Areas, number: &u32| -> Result<Cell, CellTallyError> {
@@ -41,16 +49,18 @@ pub fn gather(
         Ok(Cell { id: rule.lattice.name(index), ground: ground(rule.lattice, index), area_ha })
     };
     let work = |areas: &mut Areas, task: &&[u32]| task.iter().map(|number| cell(areas, number)).collect();
+    let mut next = vec![0; tally.states.len()];
+    let mut known = Vec::with_capacity(next.len());
     let mut at = numbers.iter();
     threads.map_in_order(&tasks, start, work, |made: Vec<Cell>| {
         for (cell, number) in made.into_iter().zip(at.by_ref()) {
-            known_of.clear();
-            known_of.extend(next.iter_mut().enumerate().map(|(year, next)| tally.known(*number, year, next)));
-            cells.push(cell, &known_of);
+            known.clear();
+            known.extend(next.iter_mut().enumerate().map(|(year, next)| tally.known(*number, year, next)));
+            cells.push(cell, &known);
         }
         Ok(())
     })?;
-    Ok(cells.with_bare(bare))
+    Ok(cells)
 }
 
 /// Cells that a thread makes at a time.

@@ -69,3 +69,41 @@ pub fn known(state: u8) -> (Seen, bool) {
         _ => (Seen::Unobserved, false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::area::UNOBSERVED;
+
+    /// Units of the tables, of the order of a hectare.
+    const UNITS: i128 = 10_i128.pow(26);
+
+    #[test]
+    fn sums_become_states() {
+        let presence = Presence { present_ha: 1.0, observed_share: 0.8 };
+        let units = |ha: f64| (ha / AreaTable::hectares_of(UNITS) * UNITS as f64) as i128;
+        let state = |amounts: &[(u8, f64)], before| {
+            let mut sum = Sum::default();
+            amounts.iter().for_each(|(code, ha)| sum.add(*code, units(*ha)));
+            found(&presence, &sum, 100.0, before)
+        };
+        assert_eq!(state(&[(OTHER, 81.0), (UNOBSERVED, 19.0)], NOT_REACHED), (ABSENT, None));
+        assert_eq!(state(&[(OTHER, 79.0), (UNOBSERVED, 21.0)], NOT_REACHED), (PARTLY, None));
+        assert_eq!(state(&[(UNOBSERVED, 100.0)], NOT_REACHED), (BLANK, None));
+        assert_eq!(state(&[(OUTSIDE_RASTER, 100.0)], NOT_REACHED), (NOT_REACHED, None));
+        assert_eq!(state(&[(OUTSIDE_RASTER, 100.0)], BLANK), (BLANK, None));
+        assert_eq!(state(&[(COCA, 2.0), (UNOBSERVED, 98.0)], NOT_REACHED).0, PRESENT);
+        assert_eq!(state(&[(COCA, 0.9), (OTHER, 98.0)], ABSENT).0, ABSENT);
+        assert!(state(&[(COCA, 2.0)], BLANK).1.is_some_and(|millionths| (millionths - 2_000_000).abs() < 10));
+        assert_eq!(
+            [PRESENT, ABSENT, PARTLY, BLANK, NOT_REACHED].map(known),
+            [
+                (Seen::Present, true),
+                (Seen::Absent, true),
+                (Seen::Unobserved, true),
+                (Seen::Unobserved, false),
+                (Seen::Unobserved, false)
+            ]
+        );
+    }
+}

@@ -133,16 +133,7 @@ impl<'a> Worker<'a> {
         for (year, states) in part.states.chunks_mut(near.len()).enumerate() {
             codes.push(self.read(year, window)?);
             self.even.fill(&codes[year]);
-            for (state, (spot, whole)) in
-                states.iter_mut().zip(&spots).filter_map(|(s, spot)| Some((s, spot.as_ref()?)))
-            {
-                *state = match self.even.code(window, spot) {
-                    Some(OUTSIDE_RASTER) => NOT_REACHED,
-                    Some(UNOBSERVED) if *whole => BLANK,
-                    Some(OTHER) if *whole => ABSENT,
-                    _ => OPEN,
-                };
-            }
+            put_states(&self.even, window, &spots, states);
         }
         let pixels = Pixels { window: *window, codes, areas: cells_of(grid, window, &self.to_lonlat).map_err(named)? };
         for (cell, (spot, whole)) in spots.iter().enumerate().filter_map(|(i, spot)| Some((i, spot.as_ref()?))) {
@@ -213,6 +204,19 @@ impl<'a> Worker<'a> {
             part.cut.push(Cut { cell: number, pixels: (spot.part.len(), spot.of), area_ha, sums });
         }
         Ok(())
+    }
+}
+
+/// The states of the cells that need no look; the others are open.
+fn put_states(even: &Even, window: &Window, spots: &[Option<(Spot, bool)>], states: &mut [u8]) {
+    for (state, spot) in states.iter_mut().zip(spots) {
+        let Some((spot, whole)) = spot else { continue };
+        *state = match even.code(window, spot) {
+            Some(OUTSIDE_RASTER) => NOT_REACHED,
+            Some(UNOBSERVED) if *whole => BLANK,
+            Some(OTHER) if *whole => ABSENT,
+            _ => OPEN,
+        };
     }
 }
 

@@ -130,3 +130,28 @@ fn several_masks_of_a_year_are_one_mosaic_and_coarser_cells_hold_the_same_hectar
     let expected = 220.0 / 0.9992_f64.powi(2) * 1e6;
     assert!((one as f64 - expected).abs() < 100.0 && (one - two).abs() < 10, "{one} {two} {expected}");
 }
+
+#[test]
+fn ground_on_which_coca_was_never_seen_is_in_the_tables_and_the_raster() {
+    let case = Case::new();
+    let plane = [5_000_000.0, 50.0, 0.0, 2_004_000.0, 0.0, -50.0];
+    // The west column of cells is hidden in one year.
+    let years = [2021, 2022, 2023].map(|year| {
+        let path = case.path(&format!("m_{year}.tif"));
+        mask(&path, 9377, plane, (80, 80), |_, col| if year == 2022 && col < 20 { 255 } else { 0 });
+        format!("{year}={}", path.display())
+    });
+    let arguments = ["--mask", &years[0], &years[1], &years[2], "--window", "2", "--absent", "1", "--new", "1"];
+    let (json, _) = case.runs(&arguments, "p.tif");
+    let cells = |class: &str| {
+        json["classes"].as_array().unwrap().iter().find(|c| c["class"] == class).unwrap()["cells"].as_u64()
+    };
+    assert_eq!((json["cells"].as_u64(), cells("never"), cells("undetermined")), (Some(16), Some(12), Some(4)));
+    let raster = Dataset::open(case.path("p.tif")).unwrap();
+    assert_eq!(raster.raster_size(), (4, 4));
+    let row = raster.rasterband(1).unwrap().read_as::<u8>((0, 3), (4, 1), (4, 1), None).unwrap();
+    assert_eq!(row.data(), [255, 0, 0, 0]);
+    let transitions = case.text("p_transitions.csv");
+    assert!(transitions.contains("state,2021,2022,absent,unobserved,4,0,0\n"), "{transitions}");
+    assert!(transitions.contains("class,2022,2023,never,never,12,0,0\n"), "{transitions}");
+}
