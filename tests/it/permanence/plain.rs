@@ -42,7 +42,8 @@ fn code(seed: u64, row: usize, col: usize) -> u8 {
 fn mosaics(case: &Case, seed: u64) -> Vec<ClassMosaic> {
     let degrees = |west: f64| [west, 0.003, 0.0, 4.7001, 0.0, -0.003];
     let plane = [4_990_130.0, 250.0, 0.0, 2_050_070.0, 0.0, -250.0];
-    let utm = [741_000.0, 270.0, 0.0, 500_000.0, 0.0, -270.0];
+    // Some 40 m east of the last column in degrees, so that cells lie in both.
+    let utm = [727_450.0, 270.0, 0.0, 519_000.0, 0.0, -270.0];
     let rasters = [
         (2021, 4326, degrees(-73.1001), (60, 550)),
         (2022, 4326, degrees(-73.1001), (60, 550)),
