@@ -348,6 +348,9 @@ fn remarks(cells: &Cells, summary: &Summary, from_masks: bool) -> Vec<String> {
         notes
             .push(format!("no figures for {missing}: not observed, so cells whose class hangs on it are undetermined"));
     }
+    if from_masks && summary.standings.iter().all(|standing| standing.first_year.is_none()) {
+        notes.push("no mask shows coca in any cell: if that cannot be, see --class (the value of coca)".to_owned());
+    }
     if from_masks {
         notes.push("hectares are mapped, and a map errs both ways: no error is known here (cocal assess estimates areas with theirs)".to_owned());
     }
