@@ -183,14 +183,14 @@ impl<'a> Worker<'a> {
         let number = self.block.number(part.near.cell(cell)) as u32;
         let area_ha = self.areas.hectares(number as usize)?;
         let mut sums = vec![Sum::default(); if whole { 0 } else { self.readers.len() }];
-        for year in 0..self.readers.len() {
+        for (year, masks) in self.group.years.iter().enumerate() {
             let state = &mut part.states[year * part.near.len() + cell];
             if *state != OPEN {
                 continue;
             }
             *state = NOT_REACHED;
             let sum = add_up(&mut self.amounts, &runs, pixels, year);
-            match (self.group.years[year].alone, whole) {
+            match (masks.alone, whole) {
                 (false, _) => part.open.push((year, number, sum)),
                 (true, false) => sums[year] = sum,
                 (true, true) => {
