@@ -278,7 +278,7 @@ mod tests {
     fn what_is_no_place_says_why() {
         assert!(missing(&lon_lat("", "", "EPSG:4326")).contains("blank"));
         assert!(missing(&lon_lat("0", "0.0", "EPSG:4326")).contains("0, 0"));
-        assert!(missing(&lon_lat("abc", "2", "EPSG:4326")).contains("'abc', '2'"));
+        assert!(missing(&lon_lat("abc", "2", "EPSG:4326")).contains("no pair of numbers"));
         assert!(missing(&lon_lat("4500000", "1900000", "EPSG:4326")).contains("--crs"));
         assert!(missing(&wkt("LINESTRING (-75 2,-75 3)", "EPSG:4326")).contains("LINESTRING"));
         assert!(missing(&wkt("POLYGN ((1 2", "EPSG:4326")).contains("no well-known text"));
