@@ -180,7 +180,10 @@ fn nation_text(found: &Expectation) -> String {
 
 fn outside_text(found: &Expectation) -> String {
     if found.judged == 0 {
-        return "No municipality has both an interval and a census figure: none can be outside.".to_owned();
+        let without = "The census holds no figure to judge.";
+        let unbounded = "No municipality with a census figure has an interval: none can be outside.";
+        let held = found.rows.iter().any(|row| row.census_ha.is_some());
+        return if held { unbounded } else { without }.to_owned();
     }
     let far = furthest(&found.rows);
     let count = |which: Outside| far.iter().filter(|r| r.outside == Some(which)).count();

@@ -312,7 +312,7 @@ pub(super) fn valid_polygons(
     }
     let repaired = MultiPolygon::new(polygons);
     let (before, after) = (geodesic_hectares(&given, crs), geodesic_hectares(&repaired, crs));
-    let note = format!("invalid rings were repaired: {before:.4} ha as drawn, {after:.4} ha repaired");
+    let note = format!("invalid rings were repaired; {before:.4} ha before, {after:.4} ha after");
     Ok((repaired, Some(note)))
 }
 

@@ -41,7 +41,7 @@ pub struct Elsewhere {
     pub code: String,
     /// What stands for its name.
     pub label: String,
-    /// The figure; its municipality's code is that of no one.
+    /// Year.
     pub year: i32,
     /// What was seized, where a column tells it.
     pub product: Option<Product>,
@@ -174,12 +174,12 @@ pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, R
     odd::describe(&told.kind, &layout, &gathered, &mut notes);
     let vintage = vintage(table, &gathered.years);
     let Gathered { entries, elsewhere, left_out, names, years, .. } = gathered;
-    let (path, kind, why, rows) = (table.file.clone(), told.kind, told.why, table.rows.len());
+    let (path, Told { kind, why, .. }, rows) = (table.file.clone(), told, table.rows.len());
     Ok(RecordFile { path, kind, why, rows, entries, elsewhere, left_out, vintage, names, years, notes })
 }
 
-/// What was asked for stands where nothing tells the kind, and, but for a census, where only the file's name does. A table of
-/// substitution may call its hectares eradicated: those were, by the growers.
+/// What was asked for stands where nothing, or but for a census only the file's name, tells the kind. A table of substitution
+/// may call its hectares eradicated: those were, by the growers.
 fn decide_kind(told: Option<Told>, asked_for: Option<Kind>) -> Option<Told> {
     let Some(kind) = asked_for else { return told };
     let yields = |told: &Told| match told.by {
@@ -240,11 +240,9 @@ fn tell_kind(table: &TextTable, layout: &Layout, gathered: &Gathered) -> Option<
 /// A year column without a figure is a year not yet published, not a year without coca.
 fn drop_empty_years(layout: &Layout, gathered: &mut Gathered) {
     let Shape::Wide(years) = &layout.shape else { return };
-    for (_, year) in years.iter().filter(|(_, y)| !gathered.years.contains(y)) {
-        gathered.empty_years.push(*year);
-    }
-    let covered = &gathered.years;
-    gathered.entries.retain(|e| covered.contains(&e.year));
+    let empty = years.iter().map(|(_, year)| *year).filter(|year| !gathered.years.contains(year));
+    gathered.empty_years.extend(empty);
+    gathered.entries.retain(|e| gathered.years.contains(&e.year));
 }
 
 struct Repeat {
