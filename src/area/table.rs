@@ -50,23 +50,6 @@ impl AreaTable {
         self.overlap += other.overlap;
     }
 
-    /// The same sums with zone `i` called `numbers[i]`; zones of one number are added up.
-    ///
-    /// # Panics
-    /// When a zone has no number.
-    pub fn renumbered(&self, numbers: &[u32]) -> Self {
-        let mut table = Self { outside: self.outside.clone(), overlap: self.overlap, ..Self::default() };
-        for ((zone, class), amount) in &self.zones {
-            table.add(numbers[*zone as usize] as usize, *class, *amount);
-        }
-        table
-    }
-
-    /// The zones that hold ground, observed or not.
-    pub fn zones(&self) -> BTreeSet<u32> {
-        self.zones.keys().map(|(zone, _)| *zone).collect()
-    }
-
     /// Hectares of a class inside a zone. A zone that only touches a pixel may hold a few units below zero of it, by rounding:
     /// that is 0.
     pub fn hectares(&self, zone: usize, class: u8) -> f64 {
@@ -149,18 +132,6 @@ mod tests {
         let text = serde_json::to_string(&table).unwrap();
         assert_eq!(serde_json::from_str::<AreaTable>(&text).unwrap(), table);
         assert!(serde_json::from_str::<AreaTable>(&text.replace("-3", "x")).is_err());
-    }
-
-    #[test]
-    fn zones_of_one_number_are_added_up() {
-        let mut table = AreaTable::default();
-        table.add(0, 1, 10);
-        table.add(1, 1, 5);
-        table.add(2, 255, 2);
-        table.add_outside(1, 7);
-        let again = table.renumbered(&[9, 9, 4]);
-        assert_eq!(again.zones(), BTreeSet::from([4, 9]));
-        assert_eq!((again.zones[&(9, 1)], again.zones[&(4, 255)], again.outside[&1]), (15, 2, 7));
     }
 
     #[test]

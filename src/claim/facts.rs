@@ -50,7 +50,7 @@ pub enum Counted {
     Seizures(Scope),
 }
 
-/// The files that a session of claims is held against.
+/// The files that claims are held against.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// Census.
@@ -207,9 +207,9 @@ impl Facts {
                     found.remarks.insert(said.to_owned());
                     found
                 }
-                Err(_) => of_file().map(|(sum, source)| datum(sum, source)).ok_or(self.no_census(year))?,
+                Err(_) => of_file().map(|(sum, source)| datum(sum, source)).ok_or_else(|| self.no_census(year))?,
             },
-            _ => of_file().map(|(sum, source)| datum(sum, source)).ok_or(self.no_census(year))?,
+            _ => of_file().map(|(sum, source)| datum(sum, source)).ok_or_else(|| self.no_census(year))?,
         };
         if let Some(error) = self.known_error(place, year) {
             datum.figure.error = error;

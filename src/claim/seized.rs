@@ -63,7 +63,7 @@ impl Seized {
             return Err(format!("{file} has seizures of several products ({}): give a file of one", words.join(", ")));
         };
         let what = format!("seized at home ({product}), kg");
-        let (mut value, source) = self.table.sum(place, year, &what).ok_or(format!("{file} has no {year}"))?;
+        let (mut value, source) = self.table.sum(place, year, &what).ok_or_else(|| format!("{file} has no {year}"))?;
         let mut sources = vec![source];
         let mut remark = format!("seized: {product}, in Colombia only");
         if let (Place::Country, Some((kilograms, lines))) = (place, self.abroad.get(&year)) {

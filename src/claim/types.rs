@@ -23,19 +23,6 @@ impl Subject {
     pub fn unit(self) -> &'static str {
         if self == Self::Seizures { "kg" } else { "ha" }
     }
-
-    /// In words.
-    pub fn words(self) -> String {
-        match self {
-            Self::Coca => "coca at 31 December".to_owned(),
-            Self::UnitedStates => "coca in the estimate of the United States".to_owned(),
-            Self::Eradication(Methods::Unnamed) => "eradication, no method named".to_owned(),
-            Self::Eradication(Methods::All) => "eradication, all methods added".to_owned(),
-            Self::Eradication(Methods::One(method)) => format!("eradication, {}", method.word()),
-            Self::GrossGain => "gross gain (change plus eradication)".to_owned(),
-            Self::Seizures => "seizures".to_owned(),
-        }
-    }
 }
 
 /// Which methods of eradication.
@@ -56,13 +43,6 @@ pub enum Direction {
     Up,
     /// Less.
     Down,
-}
-
-impl Direction {
-    /// 1 or -1.
-    pub fn sign(self) -> f64 {
-        if self == Self::Up { 1.0 } else { -1.0 }
-    }
 }
 
 /// The figures that agree with a claim: from `low` to `high`, both included unless open.

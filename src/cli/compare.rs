@@ -26,7 +26,7 @@ use crate::territory::MunicipalityCode;
 /// Hold hectares against the census and the eradication records.
 ///
 /// Beside the output, `NAME_totals.csv` holds the totals per department and for the country, and `NAME_sources.csv` file,
-/// edition and line of every figure of the records.
+/// edition and line of the records' figures of the municipalities compared.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  cocal compare --hectares hectares.csv --census census.csv --eradication eradication.csv -o comparison.csv"
@@ -152,7 +152,8 @@ pub(super) fn beside_output(output: &Path, name: &str) -> PathBuf {
     output.with_file_name(format!("{stem}_{name}.csv"))
 }
 
-/// Whether rows hold a place's figure of a year: of the year, or of the year before for the census. Blank is the country.
+/// Whether a place's figure belongs to rows: of their years and the years before (the census of those is in them). Blank is the
+/// country.
 fn used_by(comparison: &Comparison) -> impl Fn(&str, i32) -> bool {
     let places: BTreeSet<(String, i32)> = comparison
         .rows

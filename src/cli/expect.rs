@@ -40,7 +40,7 @@ pub(super) struct Expect {
     #[arg(long, value_name = "NAME=FILE.csv", value_parser = named_file)]
     covariate: Vec<(String, PathBuf)>,
     /// The year whose census is expected: at most the one after the census's last.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1980..=2100))]
     year: i32,
     /// Table to write.
     #[arg(short, long, value_name = "FILE.csv")]

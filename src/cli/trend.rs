@@ -16,7 +16,6 @@ use crate::io::read_records::read_national;
 use crate::io::write_comparison::sources_csv;
 use crate::io::write_trend::trend_csv;
 use crate::records::{Exact, NationalTable, Source};
-use crate::territory::MunicipalityCode;
 use crate::trend::places::{outside_notes, published_sources, vintage_notes};
 use crate::trend::{Assumptions, By, Inputs, TrendRow, method_notes, national_series, place_series, trend};
 
@@ -150,10 +149,14 @@ impl Trend {
     /// Where the figures behind the rows stand.
     fn sources(&self, records: &GivenRecords, estimates: &[EstimateRow], rows: &[TrendRow]) -> Vec<Source> {
         let years: BTreeSet<i32> = rows.iter().map(|row| row.year).collect();
-        let listed: BTreeSet<&str> = records.census.codes().map(MunicipalityCode::as_str).collect();
-        // The country's eradication is that of all municipalities, a place's its own.
-        let all = matches!(self.by, Places::National);
-        let mut sources = records.sources(|place, year| years.contains(&year) && (all || listed.contains(place)));
+        let places: BTreeSet<&str> = rows.iter().map(|row| row.place.as_str()).collect();
+        // The country's figures are those of all municipalities, a place's its own.
+        let within = |place: &str| match self.by {
+            Places::National => true,
+            Places::Department => place.get(..2).is_some_and(|department| places.contains(department)),
+            Places::Municipality => places.contains(place),
+        };
+        let mut sources = records.sources(|place, year| years.contains(&year) && within(place));
         sources.extend(published_sources(rows));
         let file = self.estimates.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         sources.extend(estimates.iter().filter_map(|row| {

@@ -1,4 +1,5 @@
-//! The forecast of a year: half last year's value, half the mean of five forecasts by two ways.
+//! The forecast of a year: half last year's value, half the mean of two ways: three damped trends and two
+//! regressions, each way its own mean.
 //!
 //! Growth lasts, but less than it seems: a damped trend carries half of it on (Gardner and McKenzie 1985, *Forecasting
 //! trends in time series*, Management Science 31), once for the nation, once for the department, once for the

@@ -19,9 +19,6 @@ const MISS_RATE: std::ops::RangeInclusive<f64> = 0.02..=0.4;
 const SMALL_HA: f64 = 5.0;
 /// Limits of the classes of size, expected hectares.
 const SIZES_HA: [f64; 4] = [10.0, 50.0, 200.0, 1000.0];
-/// Years of errors that an interval of the nation needs at least: with fewer its 90 % would be beyond the greatest.
-pub const NATION_YEARS: usize = 9;
-
 /// Municipalities whose errors are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -130,7 +127,7 @@ impl Calibration {
     }
 
     /// Bounds of the sum over municipalities: as far off, up or down, as nine of ten earlier sums were; `None` with fewer
-    /// than [`NATION_YEARS`] of them.
+    /// than nine of them.
     pub fn nation(&self, total: f64) -> Option<[f64; 2]> {
         let mut errors: Vec<f64> = self.nation.iter().map(|e| e.abs()).collect();
         errors.sort_by(f64::total_cmp);

@@ -2,7 +2,7 @@
 //!
 //! A [`Panel`] holds figures of the years before the one asked for and no others, and every step for a year `t` reads
 //! years before `t` only: what came later cannot reach a forecast. The expectation is half of last year's value and half
-//! of the mean of five forecasts ([`forecast`]); its intervals are as wide as the errors of the same procedure in earlier
+//! of the mean of two ways ([`forecast`]); its intervals are as wide as the errors of the same procedure in earlier
 //! years were ([`interval`]); and it stands beside three nulls in every year that can be recomputed ([`record`]).
 //!
 //! The order: [`panel`] -> [`growth`] -> [`features`] -> [`forecast`] (with [`least_absolute`]) -> [`interval`] ->

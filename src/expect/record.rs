@@ -38,6 +38,9 @@ pub struct RecordYear {
     pub nation_expected_ha: f64,
     /// Its 90 % interval, hectares.
     pub nation_interval_ha: Option<[f64; 2]>,
+    /// Whether the census has a figure for each municipality that is expected: only then is its sum that of the expectation.
+    #[serde(skip)]
+    pub whole: bool,
     /// Whether this year or the one before does not add up to its published total: not learned from.
     pub spoilt: bool,
 }
@@ -48,9 +51,10 @@ impl RecordYear {
         Some(self.error_pct? < self.last_year_error_pct?)
     }
 
-    /// Whether the interval holds the sum.
+    /// Whether the interval holds the sum; `None` too where the two are of different municipalities.
     pub fn nation_held(&self) -> Option<bool> {
-        self.nation_interval_ha.map(|[low, high]| (low..=high).contains(&self.census_ha))
+        let interval = self.nation_interval_ha.filter(|_| self.whole);
+        interval.map(|[low, high]| (low..=high).contains(&self.census_ha))
     }
 }
 
@@ -135,6 +139,7 @@ pub fn record_year(panel: &Panel, bounded: &WithBounds, came: &[Option<f64>]) ->
         level_pct: hundredths(100.0 * bounded.level),
         nation_expected_ha: bounded.total,
         nation_interval_ha: bounded.nation,
+        whole: both.len() == bounded.forecast.expected.iter().flatten().count(),
         spoilt: !panel.sound_change(t),
     }
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::class_mosaic::{ClassMosaic, MosaicError, group_rasters};
 use super::class_raster::{ClassRaster, ClassRasterError};
+use crate::compare::mapped::is_coca_name;
 
 /// Masks that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -101,8 +102,8 @@ fn coca_of(raster: &ClassRaster) -> Result<Vec<u8>, DatedMasksError> {
     if raster.categories.is_empty() {
         return Ok(vec![1]);
     }
-    let is_coca = |name: &str| name.to_lowercase().starts_with("coca");
-    let found: Vec<u8> = raster.categories.iter().filter(|(_, name)| is_coca(name)).map(|(code, _)| *code).collect();
+    let found: Vec<u8> =
+        raster.categories.iter().filter(|(_, name)| is_coca_name(name)).map(|(code, _)| *code).collect();
     if found.is_empty() {
         let classes = raster.categories.iter().map(|(code, name)| format!("{code} {name}")).collect::<Vec<_>>();
         return Err(DatedMasksError::NoCoca { path: raster.path.clone(), classes: classes.join(", ") });

@@ -162,7 +162,8 @@ fn read_polygons(path: &Path, options: &CellOptions) -> Result<(RawCells, Crs), 
         })
         .collect();
     if grids.len() > 1 {
-        let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
+        let names: Vec<String> =
+            grids.iter().filter_map(|i| dataset.layer(*i).ok()).map(|layer| layer.name()).collect();
         return Err(ReadCellsError::Layers { path: path.to_owned(), layers: names.join(", ") });
     }
     let mut layer = dataset.layer(grids.first().copied().unwrap_or(0)).map_err(open)?;

@@ -49,10 +49,18 @@ pub fn read_covariate(name: &str, path: &Path) -> Result<(Covariate, Vec<String>
 fn covariate_of(name: &str, table: &TextTable) -> Result<(Covariate, Vec<String>), CovariateError> {
     let mut table = table.clone();
     // The column of a long table may have the covariate's own name.
-    if let Some(column) = table.column(&[&normalised(name), "value", "valor"]) {
+    let named = table.column(&[&normalised(name), "value", "valor"]);
+    if let Some(column) = named {
+        for header in table.header.iter_mut().filter(|h| normalised(h) == "value") {
+            header.push_str(" (another)");
+        }
         table.header[column] = "value".to_owned();
     }
-    let layout = find_layout(&table)?;
+    let mut layout = find_layout(&table)?;
+    if let (Some(column), Shape::Long { value, .. }) = (named, &mut layout.shape) {
+        // The name that was asked for goes before the names that records have.
+        *value = column;
+    }
     let columns: Vec<usize> = match &layout.shape {
         Shape::Wide(years) => years.iter().map(|(column, _)| *column).collect(),
         Shape::Long { value, .. } => vec![*value],
@@ -189,6 +197,9 @@ mod tests {
         );
         let (long, _) = read("codmpio;year;Price", &["05001;2020;7.25", "05001;2021;"]).unwrap();
         assert_eq!((at(&long, "05001", 2020), at(&long, "05001", 2021)), (Some(7.25), None));
+        // The column that is named goes before those that records have, and before one called value.
+        let (named, _) = read("codmpio;year;coca_ha;price;value", &["05001;2020;9;7.25;8"]).unwrap();
+        assert_eq!(at(&named, "05001", 2020), Some(7.25));
     }
 
     #[test]

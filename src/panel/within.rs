@@ -36,11 +36,6 @@ impl TwoWay {
         Self { units, periods, unit_rows, factor: factor(&system) }
     }
 
-    /// Rows.
-    pub fn rows(&self) -> usize {
-        self.units.len()
-    }
-
     /// Municipalities.
     pub fn unit_count(&self) -> usize {
         self.unit_rows.len()

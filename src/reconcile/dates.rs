@@ -8,7 +8,7 @@ const YEARS: std::ops::RangeInclusive<i16> = 1980..=2100;
 
 /// Which number of `03/04/2020` is the month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+enum Order {
     /// `31/05/2020`.
     DayFirst,
     /// `05/31/2020`.
@@ -74,7 +74,7 @@ impl Evidence {
     }
 
     /// The order that the column tells, where it tells one and only one.
-    pub fn order(&self) -> Option<Order> {
+    fn order(&self) -> Option<Order> {
         match (self.day_first, self.month_first) {
             (1.., 0) => Some(Order::DayFirst),
             (0, 1..) => Some(Order::MonthFirst),

@@ -8,7 +8,7 @@ use geo::{Area, BoundingRect, Coord, LineString, MultiPolygon, Polygon, Rect};
 use super::settings::Settings;
 use crate::area::EqualAreaPlane;
 
-/// Sides of a circle's polygon: it has the circle's area, and its outline is within 0.3 % of the radius.
+/// Sides of a circle's polygon: it has the circle's area, and its outline is within 0.4 % of the radius.
 const SIDES: u32 = 32;
 /// Side of the cells of published places, degrees: about 1.1 km.
 const CELL: f64 = 0.01;

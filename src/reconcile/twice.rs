@@ -31,7 +31,7 @@ pub struct Claims<'a> {
 pub struct Twice {
     /// Hectares of its footprint.
     pub hectares: f64,
-    /// Numbers of the earlier records that touch it, in the order of the file.
+    /// Numbers of the earlier records that touch it, in the order of the file; where one covers all of it, of those that may.
     pub with: Vec<u32>,
 }
 

@@ -3,12 +3,16 @@
 //! A file of events is long and written by many hands, so one bad row does not spoil it: what cannot be used is listed with
 //! its line and its rule, and no sum holds it. Square metres are hectares by a factor; plants are not.
 
+use std::collections::BTreeSet;
+
 use super::error::RecordError;
 use super::events::{is_coca, parse_day};
+use super::kind::Kind;
 use super::layout::EventColumns;
 use super::parse::{Gathered, LeftOut, Row};
 use super::quantity::Exact;
 use super::units::{Dimension, factor};
+use crate::territory::MunicipalityCode;
 
 /// More hectares than one event has eradicated: an amount of other units, or a typing error. It is kept and noted.
 pub(super) const ABSURD_HA: Exact = Exact::from_whole(5_000);
@@ -29,7 +33,25 @@ impl From<RecordError> for Unusable {
     }
 }
 
+impl Gathered {
+    /// Leaves out the rows whose unit is none of their kind: kilograms of a census, hectares of seizures.
+    pub(super) fn drop_other_dimensions(&mut self, kind: Kind) {
+        let wanted = if kind == Kind::Seizures { Dimension::Mass } else { Dimension::Area };
+        let wrong: BTreeSet<u64> =
+            self.dimensions.iter().filter(|(_, dimension)| *dimension != wanted).map(|(line, _)| *line).collect();
+        self.entries.retain(|entry| !wrong.contains(&entry.line));
+        let why = format!("its unit is none of {kind}");
+        self.left_out.extend(wrong.into_iter().map(|line| LeftOut { line, why: why.clone(), other: None }));
+        self.left_out.sort_by_key(|row| row.line);
+    }
+}
+
 impl Row<'_> {
+    /// Whether the row's code is one of a municipality; `xx000` is the department itself.
+    pub(super) fn is_municipal(&self) -> bool {
+        MunicipalityCode::parse(self.text(self.layout.code)).is_ok_and(|code| !code.as_str().ends_with("000"))
+    }
+
     /// Adds the event, or says why not.
     pub(super) fn gather_event(&self, columns: &EventColumns, gathered: &mut Gathered) {
         let line = self.row.line;
@@ -60,10 +82,11 @@ impl Row<'_> {
         if unit.is_empty() {
             return Some((1, 1));
         }
-        let Some((_, over, under)) = factor(unit) else {
+        let Some((dimension, over, under)) = factor(unit) else {
             leave_out(format!("the unit '{unit}' is neither hectares nor kilograms"));
             return None;
         };
+        gathered.dimensions.push((line, dimension));
         if (over, under) != (1, 1) {
             gathered.converted.push(line);
         }

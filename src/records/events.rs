@@ -2,6 +2,7 @@
 
 use super::eradication::Method;
 use super::text_table::normalised;
+use super::units::{Dimension, factor};
 
 /// A calendar date, enough to know the year and the last day that a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +50,7 @@ pub fn is_coca(crop: &str) -> bool {
 
 /// Whether a unit is the hectare (`HECTAREA`, `Hectáreas`, `ha`).
 pub fn is_hectare(unit: &str) -> bool {
-    matches!(normalised(unit).as_str(), "hectarea" | "hectareas" | "hectarea_s" | "ha" | "has" | "hectare" | "hectares")
+    factor(unit) == Some((Dimension::Area, 1, 1))
 }
 
 /// A method from its name in either language; `None` for none, for several at once, and for what is denied.

@@ -1,5 +1,7 @@
 //! Which columns of a record table hold what: wide (a column per year), long (a row per year) or events (a row per date).
 
+use std::collections::BTreeSet;
+
 use super::error::RecordError;
 use super::kind::Kind;
 use super::text_table::{TextTable, normalised};
@@ -47,8 +49,7 @@ const SUBSTITUTED_HA: [&str; 7] = [
 const PRODUCT: [&str; 7] =
     ["product", "producto", "sustancia", "tipo_sustancia", "tipo_de_sustancia", "clase_de_droga", "drug"];
 /// Columns that say which edition of the figures a file is.
-pub(super) const VINTAGE: [&str; 6] =
-    ["vintage", "edition", "edicion", "fecha_corte", "fecha_de_corte", "fecha_actualizacion"];
+const VINTAGE: [&str; 6] = ["vintage", "edition", "edicion", "fecha_corte", "fecha_de_corte", "fecha_actualizacion"];
 const PLAIN: [&str; 7] = ["hectareas", "hectares", "ha", "valor", "value", "cantidad", "amount"];
 
 /// Where the figures of a table stand.
@@ -110,6 +111,17 @@ fn year_of(name: &str) -> Option<i32> {
     let digits = digits.strip_suffix(".0").unwrap_or(digits);
     let year = (digits.len() == 4).then(|| digits.parse::<i32>().ok()).flatten()?;
     (1980..=2100).contains(&year).then_some(year)
+}
+
+/// Which edition of the figures this is.
+pub(super) fn vintage(table: &TextTable, years: &BTreeSet<i32>) -> String {
+    let told = table.column(&VINTAGE).and_then(|column| table.cells(column).find(|(_, text)| !text.is_empty()));
+    match (told, years.first(), years.last()) {
+        (Some((_, text)), _, _) => text.to_owned(),
+        (None, Some(first), Some(last)) if first != last => format!("covers {first} to {last}"),
+        (None, Some(year), _) => format!("covers {year}"),
+        _ => String::new(),
+    }
 }
 
 /// Columns that look like years and are not read as such, for the notes: a figure that nobody adds up must not go unseen.

@@ -15,6 +15,7 @@ use super::odd;
 use super::quantity::Exact;
 use super::seizures::Product;
 use super::text_table::{TextRow, TextTable, normalised};
+use super::units::Dimension;
 use crate::territory::MunicipalityCode;
 
 /// One figure of one municipality and year, in hectares (kilograms for seizures).
@@ -135,6 +136,8 @@ pub(super) struct Gathered {
     pub left_out: Vec<LeftOut>,
     /// Lines whose amount was read in another unit.
     pub converted: Vec<u64>,
+    /// What the units of lines measure, where a column tells them.
+    pub dimensions: Vec<(u64, Dimension)>,
     /// The first row that could not be read, for a file of which none can.
     pub first_bad: Option<RecordError>,
     /// First and last day of the events that were added up.
@@ -162,6 +165,7 @@ pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, R
     let Some(told) = decide_kind(tell_kind(table, &layout, &gathered), asked_for) else {
         return Err(repeated.map_or(RecordError::UnknownKind { file: table.file.clone() }, |r| r.error));
     };
+    gathered.drop_other_dimensions(told.kind);
     match (told.kind, repeated) {
         (Kind::Events, _) | (_, None) => (),
         (Kind::Seizures, Some(r)) => notes.push(format!(
@@ -172,7 +176,7 @@ pub fn parse(table: &TextTable, asked_for: Option<Kind>) -> Result<RecordFile, R
     }
     notes.insert(0, format!("{}: {}", told.kind, told.why));
     odd::describe(&told.kind, &layout, &gathered, &mut notes);
-    let vintage = vintage(table, &gathered.years);
+    let vintage = layout::vintage(table, &gathered.years);
     let Gathered { entries, elsewhere, left_out, names, years, .. } = gathered;
     let (path, Told { kind, why, .. }, rows) = (table.file.clone(), told, table.rows.len());
     Ok(RecordFile { path, kind, why, rows, entries, elsewhere, left_out, vintage, names, years, notes })
@@ -202,17 +206,6 @@ fn nothing_usable(table: &TextTable, gathered: Gathered) -> RecordError {
             RecordError::NothingUsable { file, rows: gathered.left_out.len(), line: first.line, why: first.why.clone() }
         }
         (None, None) => RecordError::NoRows { file },
-    }
-}
-
-/// Which edition of the figures this is.
-fn vintage(table: &TextTable, years: &BTreeSet<i32>) -> String {
-    let told = table.column(&layout::VINTAGE).and_then(|column| table.cells(column).find(|(_, text)| !text.is_empty()));
-    match (told, years.first(), years.last()) {
-        (Some((_, text)), _, _) => text.to_owned(),
-        (None, Some(first), Some(last)) if first != last => format!("covers {first} to {last}"),
-        (None, Some(year), _) => format!("covers {year}"),
-        _ => String::new(),
     }
 }
 
@@ -256,7 +249,7 @@ fn first_repeat(table: &TextTable, layout: &Layout, entries: &[Entry]) -> Option
     let mut found: Option<(&Entry, u64)> = None;
     let mut lines = BTreeSet::new();
     for entry in entries {
-        match seen.entry((&entry.code, entry.year, entry.method)) {
+        match seen.entry((&entry.code, entry.year, entry.method, entry.product)) {
             std::collections::btree_map::Entry::Vacant(place) => {
                 place.insert(entry.line);
             }
@@ -306,10 +299,9 @@ impl Row<'_> {
             Shape::Wide(years) => {
                 for (column, year) in years {
                     let figure = self.figure(*column)?;
-                    if figure.is_some() {
+                    gathered.blanks += usize::from(figure.is_none());
+                    if figure.is_some() && self.is_municipal() {
                         gathered.years.insert(*year);
-                    } else {
-                        gathered.blanks += 1;
                     }
                     self.add(gathered, *year, None, figure.unwrap_or_default().times_ratio(ratio.0, ratio.1));
                 }

@@ -88,7 +88,8 @@ impl Prices {
                 let text = row.fields[column].clone();
                 (table.file.clone(), row.line, table.header[column].clone(), text)
             };
-            let Ok(of_year) = row.fields[year].parse::<i32>() else {
+            let of_year = row.fields[year].parse::<i32>().ok().filter(|y| (1980..=2100).contains(y));
+            let Some(of_year) = of_year else {
                 let (file, line, column, text) = at(year);
                 return Err(RecordError::BadYear { file, line, column, text });
             };
@@ -108,7 +109,12 @@ impl Prices {
             };
             let unit = unit_at.map(|u| row.fields[u].clone()).or_else(|| unit_of_name(&table.header[column]));
             self.note_unit(&table.file, row.line, product, unit.unwrap_or_default())?;
-            let place = place.map(|p| row.fields[p].clone()).unwrap_or_default();
+            let place = place.map(|p| place_code(&row.fields[p])).unwrap_or_default();
+            let is_code = place.bytes().all(|b| b.is_ascii_digit()) && [0, 2, 5].contains(&place.len());
+            if !is_code && place != "CO" {
+                self.notes.push(format!("line {}: '{place}' is no code of a place; left out", row.line));
+                continue;
+            }
             let key = (product, of_year, if place == "CO" { String::new() } else { place });
             rows.entry(key).or_default().push((price, row.line));
         }
@@ -168,6 +174,15 @@ fn price_columns(table: &TextTable) -> Vec<PriceColumn> {
     long.map(|column| PriceColumn { column, product: None }).into_iter().collect()
 }
 
+/// A code with the leading zero that a spreadsheet took: two digits of a department, five of a municipality.
+fn place_code(text: &str) -> String {
+    match text.len() {
+        1 => format!("{text:0>2}"),
+        4 => format!("{text:0>5}"),
+        _ => text.to_owned(),
+    }
+}
+
 /// The unit that a column's name tells: `leaf_price_cop`.
 fn unit_of_name(column: &str) -> Option<String> {
     let name = normalised(column);
@@ -194,15 +209,17 @@ mod tests {
                 &["2021", "hoja de coca", "3.2", "", "USD/kg"],
                 &["2021", "leaf", "2.5", "52", "USD/kg"],
                 &["2021", "leaf", "1.5", "52835", "USD/kg"],
+                &["2021", "leaf", "0.5", "5001", "USD/kg"],
                 &["2021", "alcohol", "9.5", "", "USD/kg"],
             ],
         );
         let prices = Prices::from_table(&long).unwrap();
         let at = |code| prices.at(Product::Leaf, code, 2021).map(|p| p.price.to_string());
-        assert_eq!([at("52835"), at("52001"), at("05001")].map(Option::unwrap), ["1.5", "2.5", "3.2"]);
+        assert_eq!([at("52835"), at("52001"), at("05002")].map(Option::unwrap), ["1.5", "2.5", "3.2"]);
+        assert_eq!(at("05001").as_deref(), Some("0.5"), "the leading zero comes back");
         assert_eq!(prices.units[&Product::Leaf], "USD/kg");
         assert_eq!(prices.at(Product::Leaf, "05001", 2020), None);
-        assert!(prices.notes.iter().any(|n| n.starts_with("line 5: neither")), "{:?}", prices.notes);
+        assert!(prices.notes.iter().any(|n| n.starts_with("line 6: neither")), "{:?}", prices.notes);
     }
 
     #[test]
@@ -221,6 +238,7 @@ mod tests {
         for (row, says) in [
             (["2022", "-1", ""], "line 2, column leaf_price_cop: '-1' is no price"),
             (["22x", "1", ""], "line 2, column year: '22x'"),
+            (["22", "1", ""], "line 2, column year: '22'"),
         ] {
             let error = Prices::from_table(&table(&header, &[&row])).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

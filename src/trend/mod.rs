@@ -143,7 +143,7 @@ pub struct TrendRow {
     pub standard_error_ha: Option<f64>,
     /// The relative standard error below which the change would be distinguishable from none.
     pub break_even_relative_se: Option<f64>,
-    /// `known` from an estimate, `assumed`, or blank.
+    /// Of this year's hectares: `known` from an estimate, `assumed`, or blank.
     pub error: &'static str,
     /// `census_incomplete` where the year, `previous_census_incomplete` where the one before, lacks hectares; `partial_estimates`
     /// likewise; `eradication_incomplete` where the records hold less than 80 % of the published manual eradication.

@@ -130,7 +130,10 @@ fn eradication_short(inputs: Inputs, by: By) -> BTreeSet<i32> {
         return BTreeSet::new();
     };
     let short = |year: &i32| {
-        let recorded = eradication.sum_of("", *year).map(|sum| sum.hectares.to_f64());
+        let by_hand = |m: &Method| !matches!(m, Method::Spraying | Method::DroneSpraying);
+        let methods: Vec<Method> = eradication.methods_of(*year).into_iter().filter(by_hand).collect();
+        let sum: FlowHa = methods.iter().filter_map(|m| eradication.total(*m, *year)).sum();
+        let recorded = (!methods.is_empty()).then(|| sum.to_f64());
         let published = national(Series::ManualEradication, *year).into_iter().next().map(|f| f.hectares.to_f64());
         recorded.zip(published).is_some_and(|(recorded, published)| recorded < 0.8 * published)
     };

@@ -242,7 +242,7 @@ fn wrong_calls_and_wrong_files_are_told_apart() {
 }
 
 #[test]
-fn the_printed_grammar_is_the_one_that_is_used() {
+fn the_printed_grammar_holds_words_of_both_languages() {
     let done = cocal().args(["claim", "--grammar"]).assert().success();
     let text = String::from_utf8(done.get_output().stdout.clone()).unwrap();
     for word in ["se desaceleró", "slowed down", "gracias a", "erradicacion forzosa", "all time high"] {

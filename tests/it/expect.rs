@@ -50,7 +50,7 @@ fn the_record_on_the_real_tables_is_the_documented_one() {
         assert!((error(year, "error_pct") - replicated).abs() < 1.5e-4, "{year}");
     }
     let closer = |null: &str| record.iter().filter(|y| error(y, "error_pct") < error(y, null)).count();
-    assert_eq!(closer("last_year_error_pct"), 11, "of 15 years; the goal was 10");
+    assert_eq!(closer("last_year_error_pct"), 11, "of 15 years");
     assert_eq!((closer("mean_of_three_error_pct"), closer("carried_on_error_pct")), (13, 13));
     let sum = |name: &str| record.iter().map(|y| y[name].as_u64().unwrap()).sum::<u64>() as f64;
     let (all, active) = (sum("held") / sum("with_interval"), sum("active_held") / sum("active"));

@@ -153,6 +153,16 @@ fn crops_units_and_years_of_tables_are_heeded() {
     let seized = "municipality_code,year,product,unidad,kg\n52835,2023,leaf,TONELADA,5\n52835,2022,leaf,KILOGRAMO,7\n52835,2021,leaf,GALON,9\n";
     let file = read_record_file(File::new("a.csv", seized).path()).unwrap();
     assert_eq!(file.sum_by_year().values().map(ToString::to_string).collect::<Vec<_>>(), ["7", "5000"]);
+    let kilograms = "municipality_code,year,unit,census_ha\n52835,2023,ha,3\n52835,2022,kg,700\n";
+    let file = read_record_file(File::new("a.csv", kilograms).path()).unwrap();
+    assert_eq!(file.entries.iter().map(|e| e.value.to_string()).collect::<Vec<_>>(), ["3"]);
+    assert_says(&file.notes.join("\n"), &["line 3 is not in the sums: its unit is none of census"]);
+    let two = "municipality_code,year,product,kg\n52835,2023,leaf,5\n52835,2023,base,7\n";
+    let notes = read_record_file(File::new("a.csv", two).path()).unwrap().notes.join("\n");
+    assert!(!notes.contains("repeat a municipality and year"), "{notes}");
+    let total = "CODMPIO,MUNICIPIO,2022,2023\n52835,T,1,\n,TOTAL,1,9\n";
+    let file = read_record_file(File::new("censo.csv", total).path()).unwrap();
+    assert_eq!(file.years.iter().copied().collect::<Vec<_>>(), [2022], "a total alone does not make a year");
     let wide = "CODMPIO,MUNICIPIO,2022,2023 p,2024*,2020.0\n52835,T,1,2,3,4\n";
     let file = read_record_file(File::new("censo.csv", wide).path()).unwrap();
     assert_eq!(file.years.iter().copied().collect::<Vec<_>>(), [2020, 2022]);
