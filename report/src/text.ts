@@ -2,7 +2,7 @@
 import en from "../messages/en.json";
 import es from "../messages/es.json";
 import type { Language, Report, Selection, Value } from "./data";
-import { figureText } from "./format";
+import { figureText, fixed } from "./format";
 
 const MESSAGES: Record<Language, Record<string, string>> = { es, en };
 
@@ -38,6 +38,11 @@ export class Text {
   /** A figure as text, `sin dato` where it is unknown. */
   figure(name: string, value: Value, signed = false): string {
     return figureText(name, value, this.language, signed) ?? this.noData;
+  }
+
+  /** A count, grouped. */
+  count(value: number): string {
+    return fixed(value, 0, this.language);
   }
 
   /** The name of a figure: ours, or the report's own label for a further column. */

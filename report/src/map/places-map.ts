@@ -100,9 +100,8 @@ export class PlacesMap {
     if (!pen || layers.length === 0 || sheet.width === 0) return "";
     for (const canvas of layers.filter((c) => c.width > 0)) {
       const matrix = /^matrix\(([^)]*)\)$/.exec(canvas.style.transform)?.[1]?.split(",").map(Number);
-      const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = matrix ?? [sheet.width / canvas.width, 0, 0, sheet.height / canvas.height];
+      const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = matrix ?? [1 / ratio, 0, 0, 1 / ratio, 0, 0];
       pen.setTransform(a * ratio, b * ratio, c * ratio, d * ratio, e * ratio, f * ratio);
-      if (!matrix) pen.setTransform(a, b, c, d, e, f);
       pen.drawImage(canvas, 0, 0);
     }
     return sheet.toDataURL("image/png");
