@@ -29,7 +29,7 @@ export function Overview({ report, text, year, onPick }: Props) {
           {item(agrees, "count_agrees")}{item(differs, "count_differs")}{item(places.length - agrees - differs, "count_untested")}
         </ul>
         <div>
-          <ul class="counts">{item(unseen.length, "count_unseen")}</ul>
+          <ul class="counts">{item(unseen.filter((s) => s.share === 0).length, "count_nothing")}{item(unseen.length, "count_unseen")}</ul>
           {unseen.length === 0 ? unknown < places.length && <p>{text.ui("unseen_none")}</p> : (
             <p>{text.ui("unseen_list")}{" "}
               {unseen.slice(0, LISTED).map(({ place, share }, i) => (

@@ -17,7 +17,7 @@ export function Pictures({ report, text }: { report: Report; text: Text }) {
               const words = { tile: p.tile, year: p.year, date: p.date ?? "", cell };
               return (
                 <figure key={`${p.tile}-${p.year}`}>
-                  {isPicture(p.image) && <img src={p.image} width={p.width} height={p.height} alt={text.ui("picture_alt", words)} loading="lazy" />}
+                  {isPicture(p.image) && <img src={p.image} width={p.width} height={p.height} alt={text.ui("picture_alt", words)} decoding="async" />}
                   <figcaption>{text.ui(p.date ? "picture_caption" : "picture_caption_undated", words)}</figcaption>
                 </figure>
               );

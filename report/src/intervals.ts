@@ -1,8 +1,6 @@
 // Which figures carry an interval, and how it is said.
 import type { Report, Selection, Value } from "./data";
-import { isPercent } from "./format";
 import type { Text } from "./text";
-import { unit } from "./layers";
 
 const INTERVALS: Record<string, [string, string]> = {
   estimate_ha: ["estimate_low_ha", "estimate_high_ha"],
@@ -29,11 +27,11 @@ export function intervalText(text: Text, name: string, interval: [number, number
   return `${low} ${text.ui("to")} ${high}`;
 }
 
-/** `10.2 ha (1.83 to 18.6)`. */
+/** `10.2 (95 %: 1.83 to 18.6)`; the unit stands in the figure's name. */
 export function figureWithInterval(report: Report, text: Text, selection: Selection, name: string, year: number): string {
   const value: Value = report.of(selection, name, year);
   if (value === null) return text.noData;
-  const shown = text.figure(name, value, isSigned(name)) + (isPercent(name) ? "\u00a0%" : unit(name));
+  const shown = text.figure(name, value, isSigned(name));
   const interval = intervalOf(report, selection, name, year);
   return interval ? `${shown} (95\u00a0%: ${intervalText(text, name, interval)})` : shown;
 }

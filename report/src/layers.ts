@@ -24,19 +24,20 @@ const LAYERS: { name: string; scale: Scale; group: string[] }[] = [
 export interface Class { low: number; high: number; colour: Rgb; kind: "zero" | "range" }
 export interface Layer { name: string; scale: Scale; classes: Class[] }
 
-/** The nearest of 1, 2, 5 times a power of ten. */
-export function round125(value: number): number {
+/** The nearest number that reads well: 1, 1.5, 2, 3, 5, 7 times a power of ten. */
+export function roundNice(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const steps = [1, 2, 5, 10].map((step) => Number((step * power).toPrecision(1)));
+  const steps = [1, 1.5, 2, 3, 5, 7, 10].map((step) => Number((step * power).toPrecision(2)));
   return steps.reduce((best, step) => (Math.abs(Math.log(step / value)) < Math.abs(Math.log(best / value)) ? step : best));
 }
 
-/** At most `count` rising breaks that part the sizes into about equal numbers. */
+/** At most `count` rising breaks, by equal factors between the sizes that leave out the outermost: hectares differ by powers of ten. */
 export function breaks(sizes: number[], count: number): number[] {
   const sorted = sizes.filter((v) => v > 0 && Number.isFinite(v)).sort((a, b) => a - b);
   if (sorted.length === 0) return [];
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 1;
-  const rounded = Array.from({ length: count }, (_, i) => round125(at((i + 1) / (count + 1))));
+  const [low, high] = [at(0.1), at(0.97)];
+  const rounded = Array.from({ length: count }, (_, i) => roundNice(low * (high / low) ** ((i + 0.75) / (count + 0.5))));
   return [...new Set(rounded)].sort((a, b) => a - b);
 }
 

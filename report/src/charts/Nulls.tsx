@@ -30,7 +30,7 @@ export function Nulls({ report, text }: { report: Report; text: Text }) {
               </div>
             ))}
           </dl>
-          <figcaption class="hint">{text.ui("chart_null_note", { used: model.rows_used, rows: model.rows })}</figcaption>
+          <figcaption class="hint">{text.ui("chart_null_note", { used: text.count(model.rows_used), rows: text.count(model.rows) })}</figcaption>
         </>
       )}
     </figure>

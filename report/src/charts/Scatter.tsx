@@ -48,8 +48,8 @@ export function Scatter({ report, text, selection, year, onPick }: ChartProps & 
   const largest = [...points].sort((a, b) => b.census - a.census).slice(0, 50);
   return (
     <Frame id="chart-scatter" title={text.ui(estimated ? "chart_scatter" : "chart_scatter_mapped", { year: years })} text={text} draw={draw} series={series}
-      desc={text.ui("chart_scatter_desc", { count: points.length })} none={points.length > 0 ? null : text.ui("chart_scatter_none", { year: years })}
-      note={missing > 0 ? text.ui("chart_scatter_unseen", { count: missing }) : null}
+      desc={text.ui("chart_scatter_desc", { count: text.count(points.length) })} none={points.length > 0 ? null : text.ui("chart_scatter_none", { year: years })}
+      note={missing > 0 ? text.ui("chart_scatter_unseen", { count: text.count(missing) }) : null}
       numbers={{
         head: [text.ui("name"), text.figureName("census_ha"), text.figureName(own), "95 %"],
         rows: largest.map((p) => [name(p), text.figure("census_ha", p.census), text.figure(own, p.own), p.range ? intervalText(text, own, p.range) : text.noData]),

@@ -8,7 +8,7 @@ export interface Box { width: number; height: number; left: number; right: numbe
 
 export const HEIGHT = 290;
 
-export const box = (width: number, height = HEIGHT): Box => ({ width, height, left: 58, right: width - 12, top: 12, bottom: height - 40 });
+export const box = (width: number, height = HEIGHT): Box => ({ width, height, left: 62, right: width - 12, top: 24, bottom: height - 40 });
 
 /** The width on the page of the element with the ref. */
 export function useWidth() {
@@ -90,7 +90,7 @@ export function YAxis({ box: b, ticks, scale, text, label }: AxisProps) {
           <text x={b.left - 6} y={scale(t)} dy="0.32em" text-anchor="end">{short(t, text.language)}</text>
         </g>
       ))}
-      <text class="axis-label" transform={`translate(11 ${(b.top + b.bottom) / 2}) rotate(-90)`} text-anchor="middle">{label}</text>
+      <text class="axis-label" x={0} y={11}>{label}</text>
     </g>
   );
 }

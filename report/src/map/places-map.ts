@@ -53,7 +53,7 @@ export class PlacesMap {
       zIndex: 2,
     });
     this.read();
-    this.ground = new VectorImageLayer({ source: this.source, style: (f) => this.styles(f as Feature<Geometry>), imageRatio: 1.5 });
+    this.ground = new VectorImageLayer({ source: this.source, style: (f) => this.styles(f as Feature<Geometry>), imageRatio: 2 });
     const top = new VectorLayer({ source: this.outlines, style: (f) => this.outline(f as Feature<Geometry>), updateWhileInteracting: true, updateWhileAnimating: true });
     const extent = this.extent();
     this.map = new OlMap({

@@ -2,7 +2,7 @@
 import { useDeferred } from "../deferred";
 import { useMemo, useState } from "preact/hooks";
 import type { Report, Selection } from "../data";
-import { isSigned } from "../intervals";
+import { intervalOf, intervalText, isSigned } from "../intervals";
 import type { Text } from "../text";
 import { csv, save } from "./csv";
 import { Filters } from "./Filters";
@@ -11,7 +11,7 @@ import { filterRows, firstSort, NO_FILTER, rowsOf, sortRows, type Filter, type R
 const PAGE = 50;
 /** Columns that are shown before all are asked for. */
 const MAIN = new Set([
-  "estimate_ha", "estimate_low_ha", "estimate_high_ha", "mapped_ha", "census_ha", "z", "estimate_change_ha", "change_ha", "growth_pct",
+  "estimate_ha", "mapped_ha", "census_ha", "z", "estimate_change_ha", "change_ha", "growth_pct",
   "eradicated_ha", "observed_share",
 ]);
 
@@ -97,7 +97,13 @@ function Line({ report, text, row, columns, allYears, chosen, onPick }: LineProp
       {allYears && <td>{report.years[row % years]}</td>}
       {columns.map((c) => {
         const value = report.data.figures[c]?.[row] ?? null;
-        return <td key={c} class={value === null ? "number unknown" : "number"}>{text.figure(c, value, isSigned(c))}</td>;
+        const interval = value === null ? null : intervalOf(report, { kind: "place", index: place }, c, row % years);
+        return (
+          <td key={c} class={value === null ? "number unknown" : "number"}>
+            <span class="figure">{text.figure(c, value, isSigned(c))}</span>
+            {interval && <span class="interval">{intervalText(text, c, interval)}</span>}
+          </td>
+        );
       })}
       <td class="flags">{report.flags(place, row % years).map((f) => text.flag(f)).join("; ")}</td>
     </tr>
