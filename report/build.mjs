@@ -8,9 +8,14 @@ import { fileURLToPath } from "node:url";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = process.argv[2] ?? join(root, "dist");
 
+/** The map library can load features from a URL; the page never does, and holds no code for it. */
+const noLoader = {
+  name: "no-loader",
+  setup: ({ onResolve }) => onResolve({ filter: /\/featureloader\.js$/ }, () => ({ path: join(root, "src/map/no-loader.ts") })),
+};
 const common = { absWorkingDir: root, bundle: true, minify: true, legalComments: "none", charset: "utf8", write: false, metafile: true, logLevel: "warning" };
 const script = await build({
-  ...common, entryPoints: ["src/main.tsx"], format: "iife", target: "es2020", jsx: "automatic", jsxImportSource: "preact",
+  ...common, entryPoints: ["src/main.tsx"], format: "iife", plugins: [noLoader], target: "es2020", jsx: "automatic", jsxImportSource: "preact",
   define: { "process.env.NODE_ENV": '"production"' },
 });
 const style = await build({ ...common, entryPoints: ["src/css/page.css"], target: ["chrome100", "firefox100", "safari15"] });

@@ -4,7 +4,7 @@ export type Rgb = [number, number, number];
 
 /** From little to much; the first is the class of zero. Lightness falls all the way, so it prints in grey too. */
 export const SEQUENTIAL: Rgb[] = [
-  [250, 250, 245], [255, 233, 140], [238, 190, 70], [214, 138, 40], [170, 85, 50], [112, 40, 66], [48, 12, 62],
+  [250, 250, 245], [241, 223, 119], [254, 188, 53], [190, 127, 44], [170, 76, 50], [112, 40, 66], [48, 12, 62],
 ];
 
 /** Below zero (purple), zero, above zero (orange). */
@@ -13,7 +13,7 @@ export const DIVERGING: Rgb[] = [
 ];
 
 /** Share of ground observed: dark where little was seen. */
-export const OBSERVED: Rgb[] = [[20, 34, 56], [44, 74, 112], [68, 118, 158], [118, 164, 190], [176, 208, 222], [236, 246, 250]];
+export const OBSERVED: Rgb[] = [[16, 28, 54], [37, 71, 110], [77, 108, 187], [125, 162, 195], [178, 214, 242], [240, 248, 250]];
 
 /** Ground of the class of no data, under its hatch. */
 export const NO_DATA: Rgb = [214, 214, 214];
