@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { deflateSync, crc32 } from "node:zlib";
-import { parseCsv } from "./csv.mjs";
+import { parseCsv } from "../test/csv.mjs";
 import { KEYS, sentences } from "./sentences.mjs";
 import { topology } from "./topology.mjs";
 

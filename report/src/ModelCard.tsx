@@ -33,7 +33,7 @@ export function ModelCard({ model, text }: { model: unknown; text: Text }) {
           </table>
         </div>
       )}
-      <details><summary>{text.ui("model_all")}</summary><pre tabIndex={0} aria-label={text.ui("model_all")}>{JSON.stringify(model, null, 1)}</pre></details>
+      <details class="raw"><summary>{text.ui("model_all")}</summary><pre tabIndex={0} aria-label={text.ui("model_all")}>{JSON.stringify(model, null, 1)}</pre></details>
     </>
   );
 }

@@ -1,5 +1,6 @@
 // Where the figures come from, and how anybody can check them.
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import type { Report } from "./data";
 import { ModelCard } from "./ModelCard";
 import type { Text } from "./text";
@@ -8,6 +9,7 @@ interface Props { report: Report; text: Text }
 
 export function Provenance({ report, text }: Props) {
   const p = report.data.provenance;
+  useEffect(openForPrint, []);
   return (
     <section id="provenance" class="section" aria-labelledby="provenance-heading">
       <h2 id="provenance-heading">{text.ui("provenance")}</h2>
@@ -44,6 +46,22 @@ export function Provenance({ report, text }: Props) {
       )}
     </section>
   );
+}
+
+/** On paper everything is open but the raw data; afterwards what was closed closes again. */
+function openForPrint(): () => void {
+  let opened: HTMLDetailsElement[] = [];
+  const open = () => {
+    opened = [...document.querySelectorAll<HTMLDetailsElement>("#provenance details:not([open]):not(.raw)")];
+    for (const fold of opened) fold.open = true;
+  };
+  const close = () => { for (const fold of opened) fold.open = false; };
+  window.addEventListener("beforeprint", open);
+  window.addEventListener("afterprint", close);
+  return () => {
+    window.removeEventListener("beforeprint", open);
+    window.removeEventListener("afterprint", close);
+  };
 }
 
 export function Fold({ title, children }: { title: string; children: ComponentChildren }) {

@@ -1,5 +1,5 @@
 // The map with its controls, its tooltip and its legend.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Report, Selection } from "../data";
 import type { Layer } from "../layers";
 import type { Text } from "../text";
@@ -19,7 +19,7 @@ export function MapView(props: Props) {
   const map = useRef<PlacesMap | null>(null);
   const now = useRef(props);
   now.current = props;
-  const [sheet, setSheet] = useState("");
+  const sheet = useRef<HTMLCanvasElement>(null);
 
   useEffect(() => {
     if (!target.current || !report.data.map) return undefined;
@@ -28,7 +28,7 @@ export function MapView(props: Props) {
       point: (place, x, y) => tip.current && showTip(tip.current, now.current, place, x, y),
     });
     map.current = drawn;
-    const print = () => setSheet(drawn.picture());
+    const print = () => sheet.current && drawn.drawOn(sheet.current);
     window.addEventListener("beforeprint", print);
     return () => {
       window.removeEventListener("beforeprint", print);
@@ -61,7 +61,7 @@ export function MapView(props: Props) {
         <div class="map-grid">
           <div class="map-frame">
             <div ref={target} class="map" tabIndex={0} role="application" aria-label={text.ui("map_label", { layer: layerName, year: shownYear })} aria-describedby="map-intro" />
-            {sheet !== "" && <img class="map-sheet" src={sheet} alt={text.ui("map_label", { layer: layerName, year: shownYear })} />}
+            <canvas ref={sheet} class="map-sheet" role="img" aria-label={text.ui("map_label", { layer: layerName, year: shownYear })} />
             <div class="map-buttons">
               <button type="button" aria-label={text.ui("zoom_in")} title={text.ui("zoom_in")} onClick={() => map.current?.zoom(1)}>+</button>
               <button type="button" aria-label={text.ui("zoom_out")} title={text.ui("zoom_out")} onClick={() => map.current?.zoom(-1)}>−</button>

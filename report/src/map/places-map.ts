@@ -88,23 +88,21 @@ export class PlacesMap {
     view.animate({ zoom: (view.getZoom() ?? 5) + by, duration: 150 });
   }
 
-  /** The map as a picture, for paper. */
-  picture(): string {
+  /** Draws the map on another canvas, for paper: at once, since printing does not wait. */
+  drawOn(sheet: HTMLCanvasElement): void {
     const size = this.map.getSize() ?? [0, 0];
-    const sheet = document.createElement("canvas");
     const layers = [...this.target.querySelectorAll<HTMLCanvasElement>(".ol-layer canvas, canvas.ol-layer")];
     const ratio = window.devicePixelRatio || 1;
     sheet.width = (size[0] ?? 0) * ratio;
     sheet.height = (size[1] ?? 0) * ratio;
     const pen = sheet.getContext("2d");
-    if (!pen || layers.length === 0 || sheet.width === 0) return "";
+    if (!pen) return;
     for (const canvas of layers.filter((c) => c.width > 0)) {
       const matrix = /^matrix\(([^)]*)\)$/.exec(canvas.style.transform)?.[1]?.split(",").map(Number);
       const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = matrix ?? [1 / ratio, 0, 0, 1 / ratio, 0, 0];
       pen.setTransform(a * ratio, b * ratio, c * ratio, d * ratio, e * ratio, f * ratio);
       pen.drawImage(canvas, 0, 0);
     }
-    return sheet.toDataURL("image/png");
   }
 
   dispose(): void {

@@ -1,12 +1,11 @@
 // What narrows the table: a search, a flag, a range of one figure.
-import type { ComponentChildren } from "preact";
 import type { Report } from "../data";
 import type { Text } from "../text";
 import type { Filter } from "./rows";
 
 interface Props {
   report: Report; text: Text; filter: Filter; columns: string[]; label(column: string): string;
-  change(next: Partial<Filter>): void; clear(): void; children: ComponentChildren;
+  change(next: Partial<Filter>): void; clear(): void;
 }
 
 /** A number as typed, with a comma or a point; `null` where it is none. */
@@ -15,7 +14,7 @@ export function typed(value: string): number | null {
   return text === "" || Number.isNaN(Number(text)) ? null : Number(text);
 }
 
-export function Filters({ report, text, filter, columns, label, change, clear, children }: Props) {
+export function Filters({ report, text, filter, columns, label, change, clear }: Props) {
   const flags = [...new Set(report.data.flags.words.flatMap((word) => (word === "" ? [] : word.split(";"))))];
   return (
     <form class="controls filters" onSubmit={(e) => e.preventDefault()} onReset={clear} role="search" aria-label={text.ui("search")}>
@@ -42,7 +41,6 @@ export function Filters({ report, text, filter, columns, label, change, clear, c
       <label class="field narrow">{text.ui("maximum")}
         <input id="maximum" type="text" inputMode="decimal" disabled={filter.figure === ""} onInput={(e) => change({ high: typed(e.currentTarget.value) })} />
       </label>
-      {children}
       <button type="reset" class="quiet">{text.ui("clear")}</button>
     </form>
   );

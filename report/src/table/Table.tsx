@@ -50,10 +50,11 @@ export function Table({ report, text, year, selection, onPick, announce }: Props
   return (
     <section id="table" class="section" aria-labelledby="table-heading">
       <h2 id="table-heading">{text.ui("table")}{allYears ? "" : `, ${yearText}`}</h2>
-      <Filters report={report} text={text} filter={filter} change={change} clear={() => { setFilter(NO_FILTER); setPage(0); }} columns={report.figures} label={label}>
+      <Filters report={report} text={text} filter={filter} change={change} clear={() => { setFilter(NO_FILTER); setPage(0); }} columns={report.figures} label={label} />
+      <div class="controls checks">
         <label class="check"><input type="checkbox" id="all-years" checked={allYears} onChange={(e) => { setAllYears(e.currentTarget.checked); setPage(0); }} />{text.ui("all_years")}</label>
         <label class="check"><input type="checkbox" id="all-columns" checked={allColumns} onChange={(e) => setAllColumns(e.currentTarget.checked)} />{text.ui("all_columns")}</label>
-      </Filters>
+      </div>
       <div class="table-top">
         <p id="row-count" role="status">{text.ui("rows", { shown: text.count(shown.length), all: text.count(rows.length) })}</p>
         <div class="downloads">

@@ -26,7 +26,7 @@ for (const [name, colours] of Object.entries({ SEQUENTIAL, DIVERGING, OBSERVED }
       least = Math.min(least, apart);
       assert.ok(apart >= LEAST, `${who}: classes ${j} and ${i} are ${apart.toFixed(1)} apart`);
     }));
-    assert.ok(least < 100);
+    assert.ok(Number.isFinite(least), "nothing was compared");
   });
 }
 
