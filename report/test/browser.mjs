@@ -9,11 +9,18 @@ const FLAGS = [
   "--disable-component-update", "--disable-sync",
 ];
 
-/** A browser context with an empty profile of its own, and how to be rid of both. */
+/** A browser context of a browser of its own, with an empty profile, and how to be rid of both. */
 export async function openBrowser(options = {}) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: FLAGS });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  return { browser, context, close: () => browser.close() };
+}
+
+/** A browser with a profile in a known folder, so that its processes can be told from others. */
+export async function openProfile() {
   const profile = mkdtempSync(join(tmpdir(), "cocal-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: FLAGS, viewport: { width: 1280, height: 900 }, ...options,
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: FLAGS, viewport: { width: 1280, height: 900 },
   });
   return { context, profile, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
 }

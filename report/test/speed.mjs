@@ -2,7 +2,7 @@
 // node test/speed.mjs report.html
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { openBrowser, ready } from "./browser.mjs";
+import { openProfile, ready } from "./browser.mjs";
 
 const file = resolve(process.argv[2] ?? process.env.REPORT_HTML ?? "report.html");
 
@@ -35,7 +35,7 @@ async function frames(page, work) {
   });
 }
 
-const { context, profile, close } = await openBrowser();
+const { context, profile, close } = await openProfile();
 const page = await context.newPage();
 const started = Date.now();
 await page.goto("file://" + file);

@@ -2,6 +2,7 @@
 import Feature from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
+import { setLevel } from "ol/console";
 import TopoJSON from "ol/format/TopoJSON";
 import { createEmpty, extend, getCenter, isEmpty } from "ol/extent";
 import type { Geometry } from "ol/geom";
@@ -25,6 +26,9 @@ export interface MapEvents {
   point(place: number | null, x: number, y: number): void;
 }
 
+// A window may be without room for a moment; the library would warn of that on the console.
+setLevel("error");
+
 const PADDING = [16, 16, 16, 16];
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
@@ -43,6 +47,8 @@ export class PlacesMap {
   private year = 0;
   private pointed: number | null = null;
   private selected: number | null = null;
+  private moved = false;
+  private readonly sized: ResizeObserver;
 
   constructor(private readonly target: HTMLElement, private readonly report: Report, private readonly events: MapEvents) {
     const ratio = window.devicePixelRatio || 1;
@@ -57,14 +63,22 @@ export class PlacesMap {
     const top = new VectorLayer({ source: this.outlines, style: (f) => this.outline(f as Feature<Geometry>), updateWhileInteracting: true, updateWhileAnimating: true });
     const extent = this.extent();
     this.map = new OlMap({
-      target,
       layers: [this.ground, top],
       controls: [],
       interactions: interactions(target),
       view: new View({ center: getCenter(extent), extent: grown(extent), constrainOnlyCenter: true, showFullExtent: true, zoom: 5, maxZoom: 18 }),
     });
-    this.fit();
     this.listen();
+    this.sized = new ResizeObserver(() => this.resize());
+    this.sized.observe(target);
+  }
+
+  /** The map starts once there is room for it, and keeps all in sight while nobody has moved it. */
+  private resize(): void {
+    if (this.target.clientWidth < 20 || this.target.clientHeight < 20) return;
+    if (!this.map.getTarget()) this.map.setTarget(this.target);
+    else this.map.updateSize();
+    if (!this.moved) this.fit();
   }
 
   show(layer: Layer, year: number): void {
@@ -80,10 +94,12 @@ export class PlacesMap {
   }
 
   fit(): void {
+    this.moved = false;
     this.map.getView().fit(this.extent(), { padding: PADDING });
   }
 
   zoom(by: number): void {
+    this.moved = true;
     const view = this.map.getView();
     view.animate({ zoom: (view.getZoom() ?? 5) + by, duration: 150 });
   }
@@ -106,6 +122,7 @@ export class PlacesMap {
   }
 
   dispose(): void {
+    this.sized.disconnect();
     this.map.setTarget(undefined);
     this.map.dispose();
   }
@@ -163,6 +180,7 @@ export class PlacesMap {
       const [x = 0, y = 0] = event.pixel;
       this.point(this.placeAt(event.coordinate), x, y);
     });
+    for (const kind of ["pointerdown", "wheel", "keydown"]) this.target.addEventListener(kind, () => { this.moved = true; }, { passive: true });
     this.target.addEventListener("pointerleave", () => this.point(null, 0, 0));
     this.map.on("click", (event) => {
       const place = this.placeAt(event.coordinate);

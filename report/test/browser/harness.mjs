@@ -43,8 +43,6 @@ export async function visit(context, path) {
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("dialog", (dialog) => { wrong.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
   page.on("request", (request) => { if (request.url() !== url && !/^(data|blob):/.test(request.url())) wrong.push(`request: ${request.url()}`); });
-  // A new tab is one pixel wide until the viewport reaches it.
-  await page.waitForFunction(() => window.innerWidth > 100);
   await page.goto(url);
   return { page, wrong };
 }
