@@ -50,6 +50,7 @@ export const FIGURES = [
 export class Report {
   /** Names of the figures that some municipality has, in the order to show. */
   readonly figures: string[];
+  readonly hasMap: boolean;
   private readonly byCode: Map<string, number>;
 
   constructor(readonly data: ReportData) {
@@ -57,7 +58,15 @@ export class Report {
     const known = FIGURES.filter((name) => present.has(name));
     const known_set = new Set(known);
     this.figures = [...known, ...[...present].filter((name) => !known_set.has(name))];
+    this.hasMap = data.map !== null;
     this.byCode = new Map(data.places.map((place, index) => [place.code, index]));
+  }
+
+  /** The geometry, once: it is let go, since the map keeps its own form of it. */
+  takeMap(): object | null {
+    const map = this.data.map;
+    this.data.map = null;
+    return map;
   }
 
   get years(): number[] {

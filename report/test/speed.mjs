@@ -6,7 +6,7 @@ import { openProfile, ready } from "./browser.mjs";
 
 const file = resolve(process.argv[2] ?? process.env.REPORT_HTML ?? "report.html");
 
-/** Proportional set size of every process of the browser with this profile, in MB: shared pages are counted once. */
+/** Proportional set size of the processes of the browser with this profile, in MB (shared pages counted once), and the page's peak of resident memory. */
 function memory(profile) {
   const status = (pid, name) => { try { return readFileSync(`/proc/${pid}/${name}`, "utf8"); } catch { return ""; } };
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -15,8 +15,13 @@ function memory(profile) {
   const ours = (pid) => pid !== undefined && (roots.has(pid) || ours(parent.get(pid)));
   const size = (pid) => Number(/^Pss:\s+(\d+)/m.exec(status(pid, "smaps_rollup"))?.[1] ?? 0) / 1024;
   const kind = (pid) => /--type=([a-z-]+)/.exec(status(pid, "cmdline"))?.[1] ?? "browser";
-  const sizes = pids.filter(ours).map((pid) => ({ kind: kind(pid), mb: Math.round(size(pid)) }));
-  return { page_mb: Math.max(0, ...sizes.filter((s) => s.kind === "renderer").map((s) => s.mb)), all_mb: sizes.reduce((sum, s) => sum + s.mb, 0) };
+  const peak = (pid) => Number(/^VmHWM:\s+(\d+)/m.exec(status(pid, "status"))?.[1] ?? 0) / 1024;
+  const sizes = pids.filter(ours).map((pid) => ({ kind: kind(pid), mb: Math.round(size(pid)), peak: Math.round(peak(pid)) }));
+  const pages = sizes.filter((s) => s.kind === "renderer");
+  return {
+    page_mb: Math.max(0, ...pages.map((s) => s.mb)), page_peak_rss_mb: Math.max(0, ...pages.map((s) => s.peak)),
+    all_mb: sizes.reduce((sum, s) => sum + s.mb, 0),
+  };
 }
 
 /** Frames a second, and the longest gap between two frames in ms, while something is done. */
@@ -36,11 +41,14 @@ async function frames(page, work) {
 }
 
 const { context, profile, close } = await openProfile();
-const page = await context.newPage();
+const page = context.pages()[0] ?? (await context.newPage());
+await page.waitForTimeout(500);
+const blank = memory(profile);
 const started = Date.now();
 await page.goto("file://" + file);
 await ready(page);
 const complete = Date.now() - started;
+const loaded = memory(profile);
 const paint = await page.evaluate(() => Object.fromEntries(performance.getEntriesByType("paint").map((p) => [p.name, Math.round(p.startTime)])));
 await page.locator(".map").scrollIntoViewIfNeeded();
 await page.locator("#map-fit").click();
@@ -73,9 +81,15 @@ const hover = async () => {
     await page.waitForTimeout(12);
   }
 };
+const seen = [];
+/** Memory between the steps: reading it while frames are counted would slow them. */
+const note = () => seen.push(memory(profile).page_mb);
+note();
 const pan = await frames(page, drag);
+note();
 const zoom = await frames(page, wheel);
 await page.locator("#map-fit").click();
+note();
 const pointing = await frames(page, hover);
 /** From the choice to the next painted frame, in ms. */
 const timed = (work) => page.evaluate(async (code) => {
@@ -85,15 +99,19 @@ const timed = (work) => page.evaluate(async (code) => {
   return Math.round(performance.now() - start);
 }, work);
 const choose = (id, value) => `const s = document.getElementById("${id}"); s.value = "${value}"; s.dispatchEvent(new Event("change", { bubbles: true }));`;
+note();
 const year = await timed(choose("year", "0"));
+note();
 const allYears = await timed(`document.getElementById("all-years").click()`);
 const sort = await timed(`document.querySelector(".sort[data-column=name]").click()`);
+note();
 const cdp = await context.newCDPSession(page);
 await cdp.send("HeapProfiler.collectGarbage");
 const heap = await page.evaluate(() => Math.round(performance.memory.usedJSHeapSize / 1e6));
 const sizes = memory(profile);
+note();
 await close();
 console.log(JSON.stringify({
   file_mb: Math.round(statSync(file).size / 1e4) / 100, first_contentful_paint_ms: paint["first-contentful-paint"], complete_ms: complete,
-  pan, zoom, pointing, change_year_ms: year, all_years_ms: allYears, sort_ms: sort, heap_after_gc_mb: heap, memory: sizes,
+  pan, zoom, pointing, change_year_ms: year, all_years_ms: allYears, sort_ms: sort, heap_after_gc_mb: heap, page_highest_seen_mb: Math.max(...seen, loaded.page_mb), memory_loaded: loaded, memory: sizes, memory_of_a_blank_page: blank,
 }, null, 1));

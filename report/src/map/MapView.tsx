@@ -22,12 +22,14 @@ export function MapView(props: Props) {
   const sheet = useRef<HTMLCanvasElement>(null);
 
   useEffect(() => {
-    if (!target.current || !report.data.map) return undefined;
+    if (!target.current || !report.hasMap) return undefined;
     const drawn = new PlacesMap(target.current, report, {
       pick: (place) => now.current.onPick(place),
       point: (place, x, y) => tip.current && showTip(tip.current, now.current, place, x, y),
     });
     map.current = drawn;
+    // No taller than what it shows needs: a wide territory would stand in much blank.
+    target.current.style.maxHeight = `${Math.max(340, target.current.clientWidth * drawn.aspect + 90)}px`;
     const print = () => sheet.current && drawn.drawOn(sheet.current);
     window.addEventListener("beforeprint", print);
     return () => {
@@ -57,7 +59,7 @@ export function MapView(props: Props) {
         )}
         <p class="hint">{layer && text.ui("layer_help_" + layer.name)}</p>
       </div>
-      {report.data.map ? (
+      {report.hasMap ? (
         <div class="map-grid">
           <div class="map-frame">
             <div ref={target} class="map" tabIndex={0} role="application" aria-label={text.ui("map_label", { layer: layerName, year: shownYear })} aria-describedby="map-intro" />

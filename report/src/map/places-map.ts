@@ -29,7 +29,8 @@ export interface MapEvents {
 // A window may be without room for a moment; the library would warn of that on the console.
 setLevel("error");
 
-const PADDING = [16, 16, 16, 16];
+/** Room around all municipalities; above, for the buttons. */
+const PADDING = [56, 16, 16, 16];
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 export class PlacesMap {
@@ -59,7 +60,7 @@ export class PlacesMap {
       zIndex: 2,
     });
     this.read();
-    this.ground = new VectorImageLayer({ source: this.source, style: (f) => this.styles(f as Feature<Geometry>), imageRatio: 2 });
+    this.ground = new VectorImageLayer({ source: this.source, style: (f) => this.styles(f as Feature<Geometry>), imageRatio: 1.5 });
     const top = new VectorLayer({ source: this.outlines, style: (f) => this.outline(f as Feature<Geometry>), updateWhileInteracting: true, updateWhileAnimating: true });
     const extent = this.extent();
     this.map = new OlMap({
@@ -98,6 +99,12 @@ export class PlacesMap {
     this.map.getView().fit(this.extent(), { padding: PADDING });
   }
 
+  /** Height over width of all municipalities. */
+  get aspect(): number {
+    const [w = 0, s = 0, e = 1, n = 1] = this.extent();
+    return (n - s) / (e - w);
+  }
+
   zoom(by: number): void {
     this.moved = true;
     const view = this.map.getView();
@@ -128,7 +135,7 @@ export class PlacesMap {
   }
 
   private read(): void {
-    const features = new TopoJSON().readFeatures(this.report.data.map, { dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" });
+    const features = new TopoJSON().readFeatures(withShapes(this.report.takeMap() as Topology), { dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" });
     for (const feature of features as Feature<Geometry>[]) {
       const place = this.report.placeOf(String(feature.getId()));
       if (place === undefined || !feature.getGeometry()) continue;
@@ -199,6 +206,16 @@ export class PlacesMap {
     }
     this.events.point(place, x, y);
   }
+}
+
+interface Topology { objects: Record<string, { geometries?: { type: string | null }[] }> }
+
+/** The topology without municipalities that have no shape. */
+function withShapes(topology: Topology): Topology {
+  const objects = Object.fromEntries(Object.entries(topology.objects).map(([name, object]) => [
+    name, { ...object, geometries: (object.geometries ?? []).filter(({ type }) => type === "Polygon" || type === "MultiPolygon") },
+  ]));
+  return { ...topology, objects };
 }
 
 /** The extent with its own size around it: what the view's centre may not leave. */
