@@ -8,7 +8,13 @@ const geojson = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const features = geojson.features.map((f) => ({ ...f, id: f.properties.MPIO_CCNCT })).sort((a, b) => (a.id < b.id ? -1 : 1));
 const years = Array.from({ length: 24 }, (_, i) => 2001 + i);
 let state = 7;
-const random = () => { state = (state * 1103515245 + 12345) % 2147483648; return state / 2147483648; };
+/** mulberry32 */
+const random = () => {
+  state = (state + 0x6d2b79f5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+};
 const round = (v) => Math.round(v * 100) / 100;
 const places = features.map((f) => ({ code: f.id, name: f.properties.MPIO_CNMBR, department: f.id.slice(0, 2) }));
 const departments = [...new Map(features.map((f) => [f.id.slice(0, 2), f.properties.DPTO_CNMBR]))].sort();

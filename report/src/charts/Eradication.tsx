@@ -12,8 +12,9 @@ export function Eradication({ report, text, selection }: ChartProps) {
     const y = valueScale([...eradicated, ...change], box);
     const x = yearScale(years, box);
     const width = Math.max(2, Math.min(26, x.step * 0.36));
+    // A bar of zero is a thin one: blank is for what is unknown.
     const bar = (v: number | null, i: number, left: number, mark: string, name: string) => v !== null && (
-      <rect key={mark + i} class={mark} x={x.at(i) + left} width={width} y={Math.min(y.scale(0), y.scale(v))} height={Math.abs(y.scale(v) - y.scale(0))}>
+      <rect key={mark + i} class={mark} x={x.at(i) + left} width={width} y={Math.min(y.scale(0), y.scale(v)) - (v === 0 ? 1.5 : 0)} height={Math.max(3, Math.abs(y.scale(v) - y.scale(0)))}>
         <title>{`${years[i]}: ${text.figure(name, v, name === "change_ha")} ha`}</title>
       </rect>
     );
