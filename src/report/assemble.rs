@@ -158,6 +158,7 @@ fn put_estimate(figures: &mut Figures, at: usize, estimate: &GivenEstimate) {
 
 /// A change of which no unit tells anything has no interval.
 fn put_change(figures: &mut Figures, at: usize, change: &GivenChange) {
+    figures.put("estimate_change_from_year", at, Some(f64::from(change.from_year)));
     if change.standard_error > 0.0 {
         figures.put("estimate_change_ha", at, Some(change.change));
         figures.put("estimate_change_low_ha", at, Some(change.ci95[0]));

@@ -53,6 +53,8 @@ pub struct GivenEstimate {
 pub struct GivenChange {
     /// Municipality, or blank.
     pub code: String,
+    /// The earlier year.
+    pub from_year: i32,
     /// The later year.
     pub year: i32,
     /// Hectares.

@@ -1,7 +1,7 @@
 //! Words and numbers in Spanish and English.
 //!
 //! A message has places to fill: `{name}`; `{+name}` always with its sign, `{|name|}` without. What a name is told by its
-//! end: `_share` is shown in per cent, `_pct` is per cent, `_count` a
+//! end: `_share` is shown as per cent, `_pct` is per cent, `_count` a
 //! number of municipalities, `z` of standard errors, all else hectares.
 
 use std::collections::BTreeMap;
@@ -81,27 +81,26 @@ impl Language {
 
     /// A figure as text: see the module for what its name says.
     pub fn number(self, name: &str, value: f64, signed: bool) -> String {
-        let (value, decimals, unit) = match name {
-            _ if name.ends_with("_share") => (100.0 * value, 1, " %"),
-            _ if name.ends_with("_pct") => (value, 1, ""),
-            "z" => (value, 2, ""),
-            _ if name.ends_with("_count") => (value, 0, ""),
-            _ if value.abs() >= 1000.0 => (value, 0, ""),
-            _ if value.abs() >= 10.0 => (value, 1, ""),
-            _ => (value, 2, ""),
+        let (value, decimals) = match name {
+            _ if name.ends_with("_year") => return format!("{value:.0}"),
+            _ if name.ends_with("_share") => (100.0 * value, 1),
+            _ if name.ends_with("_pct") => (value, 1),
+            "z" => (value, 2),
+            _ if name.ends_with("_count") || value.abs() >= 1000.0 => (value, 0),
+            _ if value.abs() >= 10.0 => (value, 1),
+            _ => (value, 2),
         };
-        let scale = 10_f64.powi(decimals);
-        let rounded = (value.abs() * scale).round() / scale;
-        let digits = format!("{rounded:.*}", decimals as usize);
+        let digits = fixed(value.abs(), decimals);
+        let is_zero = digits.chars().all(|c| matches!(c, '0' | '.'));
         let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
         let (group, point) = match self {
             Self::Es => ('.', ','),
             Self::En => (',', '.'),
         };
         let mut text = String::new();
-        if value < 0.0 && rounded > 0.0 {
+        if value < 0.0 && !is_zero {
             text.push('\u{2212}');
-        } else if signed && rounded > 0.0 {
+        } else if signed && !is_zero {
             text.push('+');
         }
         for (at, digit) in whole.chars().enumerate() {
@@ -114,8 +113,16 @@ impl Language {
             text.push(point);
             text.push_str(fraction);
         }
-        text + unit
+        text
     }
+}
+
+/// So many decimals, ties away from zero, as the page's `toFixed` does it; Rust's own form takes ties to even.
+fn fixed(value: f64, decimals: usize) -> String {
+    let scale = 10_f64.powi(decimals as i32);
+    let scaled = value * scale;
+    let is_tie = scaled.fract() == 0.5 && value.mul_add(scale, -scaled) == 0.0;
+    if is_tie { format!("{:.decimals$}", scaled.ceil() / scale) } else { format!("{value:.decimals$}") }
 }
 
 #[cfg(test)]
@@ -130,10 +137,19 @@ mod tests {
         assert_eq!(both("census_ha", 83.32), ["83,3", "83.3"]);
         assert_eq!(both("census_ha", -0.054), ["\u{2212}0,05", "\u{2212}0.05"]);
         assert_eq!(both("census_ha", -0.004), ["0,00", "0.00"]);
-        assert_eq!(both("observed_share", 0.9285), ["92,9 %", "92.9 %"]);
+        assert_eq!(both("observed_share", 0.9286), ["92,9", "92.9"]);
         assert_eq!(both("growth_pct", -11.3711), ["\u{2212}11,4", "\u{2212}11.4"]);
         assert_eq!(Language::En.number("change_ha", 3.24, true), "+3.24");
         assert_eq!(Language::En.number("change_ha", 0.0, true), "0.00");
+        assert_eq!(
+            ["estimate_change_from_year", "tested_count"].map(|n| Language::Es.number(n, 2024.0, false)),
+            ["2024", "2.024"]
+        );
+        // What `toFixed` gives.
+        assert_eq!(
+            [(0.125, 2), (1000.5, 0), (1.005, 2), (8.345, 2), (0.5, 0)].map(|(v, d)| fixed(v, d)),
+            ["0.13", "1001", "1.00", "8.35", "1"]
+        );
     }
 
     #[test]

@@ -159,11 +159,19 @@ fn read_changes(folder: &Path, (assessed, coca): (&[i32], &Coca), given: &mut Gi
             block += 1;
             seen = BTreeSet::from([key.clone()]);
         }
-        let (Some(year), true) = (assessed.get(block), coca.is(&key.1)) else { continue };
+        let years = assessed.get(block - 1).zip(assessed.get(block));
+        let (Some((from_year, year)), true) = (years, coca.is(&key.1)) else { continue };
         let numbers = ["change_ha", "standard_error_ha", "ci95_low_ha", "ci95_high_ha"];
         let [change, standard_error, low, high] = numbers.map(|name| cells.number(name));
         if let (Some(change), Some(standard_error), Some(low), Some(high)) = (change?, standard_error?, low?, high?) {
-            given.changes.push(GivenChange { code: key.0, year: *year, change, standard_error, ci95: [low, high] });
+            given.changes.push(GivenChange {
+                code: key.0,
+                from_year: *from_year,
+                year: *year,
+                change,
+                standard_error,
+                ci95: [low, high],
+            });
         }
     }
     Ok(())
