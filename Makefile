@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench bench-peers bench-scale bench-records clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report page clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -10,6 +10,7 @@ FLAGS = $(shell pkg-config --atleast-version=3.13 gdal 2>/dev/null && echo --fea
 
 demo: setup
 	$(CARGO) run --release $(FLAGS) -- run sample_tiles/cocal.toml --out $(OUT)
+	$(CARGO) run --release $(FLAGS) -- report $(OUT) --language en
 
 test: setup
 	$(CARGO) fmt --check
@@ -17,6 +18,7 @@ test: setup
 	$(CARGO) clippy --all-targets --features network $(FLAGS) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --features network $(FLAGS)
 	ORT_DYLIB_PATH=$$(./scripts/onnxruntime.sh) $(CARGO) test --features network $(FLAGS)
+	./scripts/test_page.sh
 
 setup:
 	@./scripts/setup.sh
@@ -39,6 +41,14 @@ bench-scale: setup
 # The commands on records at the size of Colombia: writes its table into docs/benchmarks.md.
 bench-records: setup
 	python3 benches/records.py
+
+# The report at the size of Colombia, made and opened in a browser: writes its table into docs/benchmarks.md.
+bench-report: setup
+	python3 benches/report.py
+
+# Builds what the program embeds of the page (report/dist) from its sources.
+page:
+	cd report && npm ci --no-audit --no-fund && npm run build
 
 # Checks the stated minimum Rust version with that very toolchain, where rustup has it.
 msrv: setup

@@ -8,9 +8,9 @@ interface Props { report: Report; text: Text; selection: Selection; year: number
 
 const GROUPS: Record<string, RegExp> = {
   level: /^level_/,
-  change: /^(estimate_change|census_change|census_no_previous)/,
-  census: /^(census_(agrees|above|below|no_test|unknown|incomplete)|partly_covered)/,
-  observed: /^(not_observed|partly_observed|outside_raster)/,
+  change: /^(estimate_change|census_(change|from_zero|still_zero|no_previous))/,
+  census: /^census_(agrees|above|below|no_test|tests|unknown|incomplete)/,
+  observed: /^(observed|not_observed|partly_|outside_|some_)/,
   null: /^null_/,
   eradication: /^(eradication|spraying|association)/,
 };
@@ -94,9 +94,10 @@ function LevelFigure({ report, text, selection, year }: Props) {
 }
 
 function ChangeFigure({ report, text, selection, year }: Props) {
-  const previous_year = report.years[year - 1] ?? (report.years[year] ?? 1) - 1;
   const estimated = report.of(selection, "estimate_change_ha", year) !== null;
   const name = estimated ? "estimate_change_ha" : "change_ha";
+  const from = estimated ? report.of(selection, "estimate_change_from_year", year) : null;
+  const previous_year = from ?? (report.years[year] ?? 1) - 1;
   const interval = intervalOf(report, selection, name, year);
   return (
     <>

@@ -26,7 +26,7 @@ const Charts = memo(({ report, text, selection, year, onPick }: { report: Report
       <Growth {...{ report, text, selection, year }} />
       <Eradication {...{ report, text, selection, year }} />
       <Scatter {...{ report, text, selection, year, onPick }} />
-      <Nulls report={report} text={text} />
+      <Nulls report={report} text={text} year={year} />
     </div>
   </section>
 ));
@@ -50,7 +50,7 @@ export function App({ report }: { report: Report }) {
 
   useEffect(() => {
     document.documentElement.lang = language;
-    document.title = `${report.data.title || text.ui("untitled")} – cocal`;
+    document.title = report.data.title === "" ? text.ui("title") : `${text.ui("title")}: ${report.data.title}`;
   }, [language]);
   useEffect(() => announce(text.ui("selection_changed", { place: text.place(report, selection), year: report.years[year] ?? "" })), [selection, year, text]);
   useEffect(() => (stage < 3 ? afterPaint(() => setStage(stage + 1)) : undefined), [stage]);

@@ -15,12 +15,12 @@ export function Header({ report, text, onLanguage }: Props) {
       {publication?.lots_reason && (
         <div class="banner lots" role="note">
           <strong>{text.ui("lots_heading")}</strong>
-          <p>{text.ui("lots_reason", { reason: publication.lots_reason })}</p>
+          <p>{text.ui("lots_reason")} {publication.lots_reason}</p>
         </div>
       )}
       <div class="title-row">
         <div>
-          <h1>{title === "" ? text.ui("untitled") : title}</h1>
+          <h1>{title === "" ? text.ui("title") : `${text.ui("title")}: ${title}`}</h1>
           <p class="subtitle">{text.ui("subtitle", { years: span })}</p>
         </div>
         <div class="languages" role="group" aria-label={text.ui("language")}>

@@ -15,8 +15,11 @@ export function Overview({ report, text, year, onPick }: Props) {
   const agrees = count("census_agrees");
   const differs = count("census_above", "census_below");
   const shares = report.data.places.map((_, place) => ({ place, share: report.figure("observed_share", place, year) }));
+  const recorded = shares.some((s) => s.share !== null);
+  const nothing = places.filter((p) => p.keys.some((key) => key === "not_observed" || key === "outside_raster")).length;
+  // The program counts rows; without its count, what has no share was not seen.
+  const poorly = report.of({ kind: "total", index: 0 }, "poorly_seen_count", year) ?? shares.filter((s) => s.share === null || s.share < OBSERVED_ENOUGH).length;
   const unseen = shares.filter((s): s is { place: number; share: number } => s.share !== null && s.share < OBSERVED_ENOUGH).sort((a, b) => a.share - b.share);
-  const unknown = shares.filter((s) => s.share === null).length;
   const item = (number: number, words: string) => <li key={words}><strong>{text.count(number)}</strong> {text.ui(words)}</li>;
   return (
     <div class="overview">
@@ -29,8 +32,9 @@ export function Overview({ report, text, year, onPick }: Props) {
           {item(agrees, "count_agrees")}{item(differs, "count_differs")}{item(places.length - agrees - differs, "count_untested")}
         </ul>
         <div>
-          <ul class="counts">{item(unseen.filter((s) => s.share === 0).length, "count_nothing")}{item(unseen.length, "count_unseen")}</ul>
-          {unseen.length === 0 ? unknown < places.length && <p>{text.ui("unseen_none")}</p> : (
+          {recorded ? <ul class="counts">{item(nothing, "count_nothing")}{item(poorly, "count_unseen")}</ul> : <p class="note">{text.ui("unseen_unknown")}</p>}
+          {recorded && poorly === 0 && <p>{text.ui("unseen_none")}</p>}
+          {unseen.length > 0 && (
             <p>{text.ui("unseen_list")}{" "}
               {unseen.slice(0, LISTED).map(({ place, share }, i) => (
                 <span key={place}>{i > 0 && ", "}<button type="button" class="pick" onClick={() => onPick(place)}>
@@ -40,7 +44,6 @@ export function Overview({ report, text, year, onPick }: Props) {
               {unseen.length > LISTED && ", " + text.ui("unseen_more", { count: text.count(unseen.length - LISTED) })}
             </p>
           )}
-          {unknown > 0 && <p>{text.ui("unseen_unknown", { count: text.count(unknown) })}</p>}
         </div>
       </div>
     </div>

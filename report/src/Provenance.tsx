@@ -19,12 +19,12 @@ export function Provenance({ report, text }: Props) {
         <div><dt>{text.ui("program")}</dt><dd>{p.program}</dd></div>
         {p.gdal && <div><dt>{text.ui("gdal")}</dt><dd>{p.gdal}</dd></div>}
       </dl>
-      {p.assumptions.length > 0 && <><h3>{text.ui("assumptions")}</h3><ul class="lines">{p.assumptions.map((a) => <li key={a} lang="en">{a}</li>)}</ul></>}
+      {p.assumptions.length > 0 && <><h3>{text.ui("assumptions")}</h3><ul class="lines">{p.assumptions.map((a) => <li key={a}>{text.has("assumption." + a) ? text.of("assumption." + a) : a}</li>)}</ul></>}
       <h3>{text.ui("check")}</h3>
       <ul class="lines">{["check_digest", "check_again", "check_csv", "check_offline"].map((key) => <li key={key}>{text.ui(key)}</li>)}</ul>
       <Fold title={text.ui("inputs", { count: p.inputs.length })}>
         <List head={[text.ui("role"), text.ui("file"), text.ui("digest")]} label={text.ui("inputs", { count: p.inputs.length })}
-          rows={p.inputs.map((f) => [f.role, f.name, <Digest key="d" value={f.sha256} text={text} />])} />
+          rows={p.inputs.map((f) => [f.role ?? "", f.name, <Digest key="d" value={f.sha256} text={text} />])} />
       </Fold>
       <Fold title={text.ui("outputs", { count: p.outputs.length })}>
         <List head={[text.ui("file"), text.ui("digest")]} label={text.ui("outputs", { count: p.outputs.length })}

@@ -14,7 +14,7 @@ export interface NullModel {
 }
 export interface Provenance {
   program: string; gdal: string | null; recorded: boolean;
-  inputs: { role: string; name: string; sha256: string | null }[];
+  inputs: { role?: string; name: string; sha256: string | null }[];
   outputs: { name: string; sha256: string | null }[];
   settings: unknown; model: unknown;
   scenes: { name: string; sensor: string | null; date: string | null }[];
@@ -41,8 +41,8 @@ export interface Selection { kind: "place" | "total"; index: number }
 /** Order in which figures are shown; what a report has beyond these comes after them. */
 export const FIGURES = [
   "estimate_ha", "estimate_low_ha", "estimate_high_ha", "estimate_se_ha", "mapped_ha", "census_ha", "census_low_ha", "census_high_ha",
-  "difference_ha", "z", "estimate_change_ha", "estimate_change_low_ha", "estimate_change_high_ha", "change_ha", "change_low_ha",
-  "change_high_ha", "growth_pct", "growth_low_pct", "growth_high_pct", "eradicated_ha", "eradicated_manual_ha", "eradicated_spraying_ha",
+  "difference_ha", "census_minus_estimate_ha", "z", "estimate_change_ha", "estimate_change_low_ha", "estimate_change_high_ha",
+  "estimate_change_from_year", "change_ha", "change_low_ha", "change_high_ha", "break_even_pct", "growth_pct", "growth_low_pct", "growth_high_pct", "eradicated_ha", "eradicated_manual_ha", "eradicated_spraying_ha",
   "gross_gain_ha", "observed_share", "unobserved_ha", "coverage_ha", "bound_low_ha", "bound_high_ha", "previous_census_ha",
   "null_error_ha",
 ];
@@ -111,6 +111,12 @@ export class Report {
     return this.data.totals.length > 0 ? { kind: "total", index: 0 } : { kind: "place", index: 0 };
   }
 }
+
+/** Figures that only totals have. */
+export const TOTAL_FIGURES = [
+  "municipality_count", "poorly_seen_count", "tested_count", "compatible_count", "higher_count", "lower_count", "map_error_pct",
+  "null_error_pct", "estimate_error_pct", "estimate_null_error_pct",
+];
 
 /** Under this share of observed ground a place is hatched and its mapped hectares are a lower count. */
 export const OBSERVED_ENOUGH = 0.9;

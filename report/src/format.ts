@@ -3,9 +3,10 @@ import type { Language, Value } from "./data";
 
 export const MINUS = "\u2212";
 
-/** Digits after the separator, by the figure's name: hectares by size, per cent one, `z` two. */
+/** Digits after the separator, by the figure's name: hectares by size, per cent one, `z` two, counts none. */
 function decimals(name: string, value: number): number {
   if (name === "z") return 2;
+  if (name.endsWith("_count")) return 0;
   if (isPercent(name) || isShare(name)) return 1;
   const size = Math.abs(value);
   return size >= 1000 ? 0 : size >= 10 ? 1 : 2;
@@ -26,6 +27,7 @@ export function fixed(value: number, digits: number, language: Language): string
 /** How a figure is shown; `signed` puts a plus before what is above zero. `null` where it is unknown. */
 export function figureText(name: string, value: Value, language: Language, signed = false): string | null {
   if (value === null) return null;
+  if (name.endsWith("_year")) return value.toFixed(0);
   const shown = isShare(name) ? value * 100 : value;
   const text = fixed(shown, decimals(name, shown), language);
   return signed && value > 0 && /[1-9]/.test(text) ? "+" + text : text;

@@ -9,9 +9,9 @@ const INTERVALS: Record<string, [string, string]> = {
   change_ha: ["change_low_ha", "change_high_ha"],
   growth_pct: ["growth_low_pct", "growth_high_pct"],
 };
-const SIGNED = new Set(["change_ha", "estimate_change_ha", "growth_pct", "difference_ha", "gross_gain_ha", "z"]);
+const SIGNED = new Set(["change_ha", "estimate_change_ha", "growth_pct", "difference_ha", "census_minus_estimate_ha", "gross_gain_ha", "z"]);
 
-export const isSigned = (name: string): boolean => SIGNED.has(name) || /change|growth/.test(name);
+export const isSigned = (name: string): boolean => SIGNED.has(name) || /(change|growth)(_low|_high)?_(ha|pct)$/.test(name);
 
 /** The interval of a figure, `null` where it has none or it is unknown. */
 export function intervalOf(report: Report, selection: Selection, name: string, year: number): [number, number] | null {

@@ -13,6 +13,7 @@ const LAYERS: { name: string; scale: Scale; group: string[] }[] = [
   { name: "census_ha", scale: "sequential", group: ["estimate_ha", "mapped_ha", "census_ha"] },
   { name: "observed_share", scale: "observed", group: [] },
   { name: "difference_ha", scale: "diverging", group: ["difference_ha"] },
+  { name: "census_minus_estimate_ha", scale: "diverging", group: ["census_minus_estimate_ha"] },
   { name: "z", scale: "diverging", group: [] },
   { name: "estimate_change_ha", scale: "diverging", group: ["estimate_change_ha", "change_ha"] },
   { name: "change_ha", scale: "diverging", group: ["estimate_change_ha", "change_ha"] },

@@ -66,13 +66,12 @@ export class Text {
   /** A sentence about the selection in a year, filled with its figures. */
   sentence(key: string, report: Report, selection: Selection, year: number): string {
     const message = MESSAGES[this.language]["sentence." + key] ?? key;
-    const nulls = report.data.null_model as unknown as Record<string, Value> | null;
+    const isAll = selection.kind === "total" && report.data.totals[selection.index]?.level === "all";
     return message.replace(PLACEHOLDER, (_whole, plus: string, bar: string, name: string) => {
-      if (name === "place") return this.place(report, selection);
+      if (name === "place") return isAll ? this.of("place.all") : this.place(report, selection);
       if (name === "year") return String(report.years[year] ?? "");
-      if (name === "previous_year") return String(report.years[year - 1] ?? (report.years[year] ?? 1) - 1);
-      const own = report.of(selection, name, year);
-      const value = own ?? nulls?.[name] ?? null;
+      if (name === "previous_year") return String((report.years[year] ?? 1) - 1);
+      const value = report.of(selection, name, year);
       return this.figure(name, value !== null && bar !== "" ? Math.abs(value) : value, plus !== "");
     });
   }

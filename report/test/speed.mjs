@@ -111,7 +111,16 @@ const heap = await page.evaluate(() => Math.round(performance.memory.usedJSHeapS
 const sizes = memory(profile);
 note();
 await close();
+const ms = (value) => `${value} ms`;
+const fps = ({ fps: value, longest_ms: gap }) => `${value} frames a second (longest gap ${gap} ms)`;
 console.log(JSON.stringify({
+  // What `make bench-report` puts into the documentation: what, measured, goal.
+  rows: [
+    ["first contentful paint", ms(paint["first-contentful-paint"]), "2 s"], ["all of the page drawn", ms(complete), ""],
+    ["map, dragged", fps(pan), "30"], ["map, zoomed", fps(zoom), "30"],
+    ["another year", ms(year), ""], ["table of all years", ms(allYears), ""],
+    ["memory of the page's process, the most that was seen (a blank page)", `${Math.max(...seen, loaded.page_mb)} MB (${blank.page_mb} MB)`, "300 MB"],
+  ],
   file_mb: Math.round(statSync(file).size / 1e4) / 100, first_contentful_paint_ms: paint["first-contentful-paint"], complete_ms: complete,
   pan, zoom, pointing, change_year_ms: year, all_years_ms: allYears, sort_ms: sort, heap_after_gc_mb: heap, page_highest_seen_mb: Math.max(...seen, loaded.page_mb), memory_loaded: loaded, memory: sizes, memory_of_a_blank_page: blank,
 }, null, 1));

@@ -18,6 +18,7 @@ mod progress;
 mod reconcile;
 mod reconcile_text;
 mod records;
+mod report;
 mod run;
 mod sample;
 mod table;
@@ -92,6 +93,8 @@ enum Command {
     Records(records::Records),
     /// Hold eradication records, one by one, against masks of before and after.
     Reconcile(reconcile::Reconcile),
+    /// Make one page of a folder of outputs: map, charts, table, provenance.
+    Report(report::Report),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
     Inspect(inspect::Inspect),
 }
@@ -147,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Claim(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Reconcile(c) => c.run(output),
+        Command::Report(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };
     match done {

@@ -34,6 +34,7 @@ pub mod read_given;
 pub mod read_hectares;
 pub mod read_municipalities;
 pub mod read_neighbours;
+pub mod read_outputs;
 pub mod read_overlay;
 pub mod read_points;
 pub mod read_project;

@@ -355,3 +355,9 @@ pub struct Part {
     /// Whether the raster is stored from south to north.
     pub south_up: bool,
 }
+/// Whether a raster says of itself that its data are made up: the tag `SYNTHETIC=yes`. What is no single raster does not.
+pub fn says_synthetic(path: &Path) -> bool {
+    use gdal::Metadata;
+    let said = |dataset: Dataset| dataset.metadata_item("SYNTHETIC", "");
+    path.is_file() && Dataset::open(path).ok().and_then(said).is_some_and(|value| value.eq_ignore_ascii_case("yes"))
+}

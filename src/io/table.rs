@@ -100,7 +100,7 @@ fn bytes_of_file(path: &Path) -> Result<Vec<u8>, TableError> {
     std::fs::read(path).map_err(|source| TableError::Read { path: path.to_owned(), source })
 }
 
-fn table_from_bytes(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> {
+pub(super) fn table_from_bytes(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> {
     let mut notes = Vec::new();
     let text = decode(path, bytes, &mut notes)?;
     let (body, skipped) = match text.split_once('\n') {

@@ -22,6 +22,7 @@ pub mod plan;
 pub mod prepare;
 pub mod provenance;
 pub mod reconcile;
+pub mod report;
 pub mod sample;
 pub mod sample_zones;
 pub mod single;

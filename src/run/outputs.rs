@@ -22,6 +22,7 @@ use crate::io::assessment_file::{assessment_csv, change_csv, json_bytes};
 use crate::io::atomic::{Staged, WriteError, put_marked};
 use crate::io::gdal_version;
 use crate::io::project_grounds::project_grounds;
+use crate::io::raster::says_synthetic;
 use crate::io::read_project::ProjectFile;
 use crate::io::write_comparison::{comparison_csv, totals_csv};
 use crate::io::write_geojson::{MapFeature, geojson_bytes};
@@ -258,6 +259,7 @@ fn record(run: &Run<'_>, outcome: &Outcome, clock: Clock) -> RunRecord {
         program: format!("cocal {}", env!("CARGO_PKG_VERSION")),
         gdal: gdal_version(),
         settings: json!(run.file.project),
+        synthetic: run.scenes.scenes.iter().any(|scene| says_synthetic(&scene.path)),
         inputs: run.inputs.clone(),
         outputs: outcome.files.iter().map(|file| name_in(&outcome.out, file)).collect(),
         scenes: scenes.collect(),

@@ -47,6 +47,8 @@ pub struct RunRecord {
     pub gdal: String,
     /// The project as it was understood, defaults filled in.
     pub settings: Value,
+    /// Whether a scene says of itself that it is made up (`SYNTHETIC=yes`).
+    pub synthetic: bool,
     /// Every file read.
     pub inputs: Vec<Input>,
     /// Every file written, by its name in the folder, but for this one: what else lies there is of another run.

@@ -23,6 +23,7 @@ mod real;
 mod reconcile;
 mod records;
 mod records_beside;
+mod report;
 mod run;
 mod sampling;
 mod scenes;

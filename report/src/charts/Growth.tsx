@@ -27,7 +27,7 @@ export function Growth({ report, text, selection }: ChartProps) {
   return (
     <Frame id="chart-growth" title={text.ui("chart_growth")} desc={text.ui("chart_growth_desc", { place })} text={text} draw={draw}
       none={growth.some((v) => v !== null) ? null : text.ui("chart_growth_none", { place })}
-      note={ranges.some((r) => r !== null) ? null : text.ui("chart_growth_no_interval")}
+      note={text.ui(ranges.some((r) => r !== null) ? "chart_growth_assumed" : "chart_growth_no_interval")}
       series={[{ name: text.ui("series_growth"), mark: "square" }]}
       numbers={{
         head: [text.ui("year"), text.figureName("growth_pct"), "95 %"],

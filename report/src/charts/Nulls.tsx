@@ -2,12 +2,18 @@
 import type { Report } from "../data";
 import type { Text } from "../text";
 
-export function Nulls({ report, text }: { report: Report; text: Text }) {
+export function Nulls({ report, text, year }: { report: Report; text: Text; year: number }) {
   const model = report.data.null_model;
-  const bars = [
+  const all = (name: string) => report.of({ kind: "total", index: 0 }, name, year);
+  const pair = [
     { name: text.ui("chart_null_map"), value: model?.map_error_pct ?? null, mark: "bar-map" },
     { name: text.ui("chart_null_null"), value: model?.null_error_pct ?? null, mark: "bar-null" },
   ];
+  const estimates = all("estimate_error_pct") === null ? [] : [
+    { name: text.ui("chart_null_estimate", { year: report.years[year] ?? "" }), value: all("estimate_error_pct"), mark: "bar-estimate" },
+    { name: text.ui("chart_null_same"), value: all("estimate_null_error_pct"), mark: "bar-null" },
+  ];
+  const bars = [...pair, ...estimates];
   const longest = Math.max(...bars.map((bar) => bar.value ?? 0), 1e-9);
   const closer = ["map", "null", "equal"].includes(model?.closer ?? "") ? model!.closer : "unknown";
   return (
@@ -18,7 +24,7 @@ export function Nulls({ report, text }: { report: Report; text: Text }) {
           <p class="verdict">{text.ui("winner_" + closer)}</p>
           <dl class="bars">
             {bars.map(({ name, value, mark }) => (
-              <div key={mark}>
+              <div key={name}>
                 <dt>{name}</dt>
                 <dd>
                   <svg viewBox="0 0 100 10" preserveAspectRatio="none" width="100%" height={22} aria-hidden="true">

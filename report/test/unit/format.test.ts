@@ -27,6 +27,11 @@ test("signs: a real minus, a plus where asked, none before zero", () => {
   assert.equal(figureText("change_ha", 0.001, "en", true), "0.00");
 });
 
+test("years and counts stand as they are", () => {
+  assert.equal(figureText("estimate_change_from_year", 2024, "es"), "2024");
+  assert.equal(figureText("tested_count", 1122, "es"), "1.122");
+});
+
 test("unknown is not zero", () => {
   assert.equal(figureText("census_ha", null, "es"), null);
 });

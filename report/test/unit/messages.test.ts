@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import en from "../../messages/en.json";
 import es from "../../messages/es.json";
-import { FIGURES } from "../../src/data";
+import { FIGURES, TOTAL_FIGURES } from "../../src/data";
 import { Text } from "../../src/text";
 import { report } from "./sample";
 
@@ -21,7 +21,7 @@ test("both languages have the same keys and placeholders", () => {
 });
 
 test("placeholders of sentences are figures or words that the page fills", () => {
-  const known = new Set([...FIGURES, "place", "year", "previous_year", "map_error_pct", "null_error_pct"]);
+  const known = new Set([...FIGURES, ...TOTAL_FIGURES, "place", "year", "previous_year"]);
   const sentences = Object.entries(languages["es"]!).filter(([key]) => key.startsWith("sentence."));
   assert.ok(sentences.length >= 30);
   for (const [key, message] of sentences) for (const p of placeholders(message)) {
@@ -50,9 +50,10 @@ test("every word that the source asks for is there, and none is left over", () =
 test("sentences are filled with the figures of the place and year", () => {
   const at = { kind: "place", index: 0 } as const;
   const spanish = new Text("es");
-  assert.match(spanish.sentence("level_interval", report, at, 1), /^Nariño, 2024: .*2,00 ha.*1,00 .*3,00/);
-  assert.match(spanish.sentence("census_above", report, at, 1), /sin dato.* 1,23 /);
-  assert.match(new Text("en").sentence("null_map_worse", report, { kind: "total", index: 0 }, 1), /14\.5%.*39\.9%/);
+  assert.match(spanish.sentence("level_interval", report, at, 1), /^2,00 ha.*Nariño.*2024.*1,00 a 3,00 ha/);
+  assert.match(spanish.sentence("census_above", report, at, 1), /sin dato ha.* \u22121,23 errores/);
+  assert.match(new Text("en").sentence("level_mapped_only", report, { kind: "total", index: 0 }, 1), /8,840 ha.*all municipalities together in 2024/);
+  assert.match(spanish.sentence("estimate_change_no_unit", report, at, 1), /^Frente a 2022 /);
   assert.equal(spanish.place(report, { kind: "total", index: 0 }), "Todo el territorio");
   assert.equal(spanish.place(report, { kind: "total", index: 1 }), "Antioquia");
 });

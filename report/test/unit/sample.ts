@@ -7,7 +7,7 @@ export const data: ReportData = {
   totals: [{ code: "CO", name: "all", level: "all" }, { code: "05", name: "Antioquia", level: "department" }],
   figures: {
     mapped_ha: [1, 2, null, 8832.92, 0, 5], observed_share: [1, 0.5, 0, 1, 0.95, 0.99997], census_ha: [10, null, 0, 9000, 4, 4],
-    z: [null, -1.2345, null, 2.5, null, null], other_ha: [null, -3, null, null, null, null],
+    z: [null, -1.2345, null, 2.5, null, null], other_ha: [null, -3, null, null, null, null], estimate_change_from_year: [null, 2022, null, null, null, null],
     estimate_ha: [1, 2, null, 8000, null, 5.5], estimate_low_ha: [0.5, 1, null, 7000, null, 4], estimate_high_ha: [1.5, 3, null, 9000, null, 7],
   },
   total_figures: { mapped_ha: [1, 8839.92, 1, 8834.92] }, labels: { other_ha: "Other" },

@@ -45,9 +45,9 @@ test("a text cell is no formula, and is quoted where it must be", () => {
 
 test("csv: a byte order mark, blanks where unknown, numbers with their sign and all digits", () => {
   const lines = csv(report, [1, 2]).split("\n");
-  assert.equal(lines[0], "\uFEFFmunicipality_code,municipality_name,year,estimate_ha,estimate_low_ha,estimate_high_ha,mapped_ha,census_ha,z,observed_share,other_ha,flag");
-  assert.equal(lines[1], "05001,Nariño,2024,2,1,3,2,,-1.2345,0.5,-3,partly_observed;spraying_not_recorded");
-  assert.equal(lines[2], "05002,'=cmd(),2023,,,,,0,,0,,not_observed");
+  assert.equal(lines[0], "\uFEFFmunicipality_code,municipality_name,year,estimate_ha,estimate_low_ha,estimate_high_ha,mapped_ha,census_ha,z,estimate_change_from_year,observed_share,other_ha,flag");
+  assert.equal(lines[1], "05001,Nariño,2024,2,1,3,2,,-1.2345,2022,0.5,-3,partly_observed;spraying_not_recorded");
+  assert.equal(lines[2], "05002,'=cmd(),2023,,,,,0,,,0,,not_observed");
   assert.equal(lines.length, 4);
 });
 
