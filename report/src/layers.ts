@@ -74,6 +74,7 @@ export function layersOf(report: Report): Layer[] {
   const values = (name: string): number[] => (report.data.figures[name] ?? []).filter((v): v is number => v !== null);
   return LAYERS.filter(({ name }) => values(name).length > 0).map(({ name, scale, group }) => {
     if (scale === "observed") return { name, scale, classes: observedClasses() };
+    if (name === "growth_pct") return { name, scale, classes: divergingClasses([10, 50]) };
     if (name === "z") return { name, scale, classes: divergingClasses([2, 4]) };
     const sizes = group.flatMap(values).map(Math.abs);
     return { name, scale, classes: scale === "diverging" ? divergingClasses(breaks(sizes, 2)) : sequentialClasses(breaks(sizes, 5)) };

@@ -67,12 +67,13 @@ export class Text {
   sentence(key: string, report: Report, selection: Selection, year: number): string {
     const message = MESSAGES[this.language]["sentence." + key] ?? key;
     const isAll = selection.kind === "total" && report.data.totals[selection.index]?.level === "all";
-    return message.replace(PLACEHOLDER, (_whole, plus: string, bar: string, name: string) => {
+    const filled = message.replace(PLACEHOLDER, (_whole, plus: string, bar: string, name: string) => {
       if (name === "place") return isAll ? this.of("place.all") : this.place(report, selection);
       if (name === "year") return String(report.years[year] ?? "");
       if (name === "previous_year") return String((report.years[year] ?? 1) - 1);
       const value = report.of(selection, name, year);
       return this.figure(name, value !== null && bar !== "" ? Math.abs(value) : value, plus !== "");
     });
+    return filled.replace(/(\d) (ha|%)/g, "$1\u00a0$2");
   }
 }

@@ -38,7 +38,11 @@ export function Level({ report, text, selection }: ChartProps) {
   return (
     <Frame id="chart-level" title={text.ui("chart_level")} desc={text.ui("chart_level_desc", { place })} text={text} draw={draw}
       none={all.some((v) => v !== null) ? null : text.ui("chart_level_none", { place })}
-      series={[{ name: text.ui("series_census"), mark: "line" }, { name: text.ui("series_estimate"), mark: "point" }, { name: text.ui("series_mapped"), mark: "hollow" }]}
+      series={([
+        { name: text.ui("series_census"), mark: "line", values: census },
+        { name: text.ui("series_estimate"), mark: "point", values: estimate },
+        { name: text.ui("series_mapped"), mark: "hollow", values: mapped },
+      ] as const).filter(({ values }) => values.some((v) => v !== null))}
       numbers={{
         head: [text.ui("year"), text.figureName("census_ha"), text.figureName("estimate_ha"), "95 %", text.figureName("mapped_ha")],
         rows: years.map((year, i) => {

@@ -50,9 +50,9 @@ test("every word that the source asks for is there, and none is left over", () =
 test("sentences are filled with the figures of the place and year", () => {
   const at = { kind: "place", index: 0 } as const;
   const spanish = new Text("es");
-  assert.match(spanish.sentence("level_interval", report, at, 1), /^2,00 ha.*Nariño.*2024.*1,00 a 3,00 ha/);
+  assert.match(spanish.sentence("level_interval", report, at, 1), /^2,00\u00a0ha.*Nariño.*2024.*1,00 a 3,00\u00a0ha/);
   assert.match(spanish.sentence("census_above", report, at, 1), /sin dato ha.* \u22121,23 errores/);
-  assert.match(new Text("en").sentence("level_mapped_only", report, { kind: "total", index: 0 }, 1), /8,840 ha.*all municipalities together in 2024/);
+  assert.match(new Text("en").sentence("level_mapped_only", report, { kind: "total", index: 0 }, 1), /8,840\u00a0ha.*all municipalities together in 2024/);
   assert.match(spanish.sentence("estimate_change_no_unit", report, at, 1), /^Frente a 2022 /);
   assert.equal(spanish.place(report, { kind: "total", index: 0 }), "Todo el territorio");
   assert.equal(spanish.place(report, { kind: "total", index: 1 }), "Antioquia");
