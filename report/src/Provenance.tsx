@@ -19,7 +19,7 @@ export function Provenance({ report, text }: Props) {
         <div><dt>{text.ui("program")}</dt><dd>{p.program}</dd></div>
         {p.gdal && <div><dt>{text.ui("gdal")}</dt><dd>{p.gdal}</dd></div>}
       </dl>
-      {p.assumptions.length > 0 && <><h3>{text.ui("assumptions")}</h3><ul class="lines">{p.assumptions.map((a) => <li key={a}>{text.has("assumption." + a) ? text.of("assumption." + a) : a}</li>)}</ul></>}
+      {p.assumptions.length > 0 && <><h3>{text.ui("assumptions")}</h3><ul class="lines">{p.assumptions.map((a) => <li key={a.key}>{text.of("assumption." + a.key, { value_pct: text.figure("value_pct", a.value_pct) })}</li>)}</ul></>}
       <h3>{text.ui("check")}</h3>
       <ul class="lines">{["check_digest", "check_again", "check_csv", "check_offline"].map((key) => <li key={key}>{text.ui(key)}</li>)}</ul>
       <Fold title={text.ui("inputs", { count: p.inputs.length })}>

@@ -18,7 +18,7 @@ export interface Provenance {
   outputs: { name: string; sha256: string | null }[];
   settings: unknown; model: unknown;
   scenes: { name: string; sensor: string | null; date: string | null }[];
-  notes: string[]; assumptions: string[];
+  notes: string[]; assumptions: { key: string; value_pct: number }[];
 }
 export interface ReportData {
   version: number; language: Language; title: string; synthetic: boolean;

@@ -9,7 +9,7 @@ use super::given::{FigureRow, FigureTable, Given, GivenChange, GivenEstimate};
 use super::scrub::{file_name, scrubbed};
 use super::sentences::{Said, Sentences, sentences};
 use super::topology::topology;
-use super::{Coded, FileDigest, Language, Picture, Place, Provenance, ReportData, counts, null_errors};
+use super::{Assumption, Coded, FileDigest, Language, Picture, Place, Provenance, ReportData, counts, null_errors};
 use crate::records::figures::department_name;
 use crate::records::{Exact, StockHa};
 use crate::trend::{Assumptions, PlaceSeries, Standing, trend};
@@ -49,7 +49,7 @@ pub fn assemble(given: &Given, pictures: Vec<Picture>, options: Options) -> Repo
     flags.totals = coded(&of_all, &mut flags.words);
     let sentences = all_sentences(given, (&figures, &of_places), (&of_totals, &of_all), (&places, &years));
     let assumptions = if options.relative_se > 0.0 && of_totals.names().iter().any(|n| n == "census_low_ha") {
-        vec!["census_relative_se".to_owned()]
+        vec![Assumption { key: "census_relative_se", value_pct: 100.0 * options.relative_se }]
     } else {
         Vec::new()
     };
@@ -286,7 +286,7 @@ fn all_sentences(
     found
 }
 
-fn provenance(given: &Given, assumptions: Vec<String>) -> Provenance {
+fn provenance(given: &Given, assumptions: Vec<Assumption>) -> Provenance {
     let record = given.record.as_ref();
     let list = |key: &str| record.and_then(|r| r.get(key)).and_then(Value::as_array).cloned().unwrap_or_default();
     let inputs = list("inputs");

@@ -144,8 +144,17 @@ pub struct Provenance {
     pub scenes: Vec<BTreeMap<&'static str, Value>>,
     /// Remarks of the run, in English.
     pub notes: Vec<String>,
-    /// What was assumed, by the key of its sentence.
-    pub assumptions: Vec<String>,
+    /// What was assumed.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// Something assumed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Assumption {
+    /// Key of its sentence, without its `assumption.`.
+    pub key: &'static str,
+    /// Its size, per cent.
+    pub value_pct: f64,
 }
 
 /// A file by name and digest.

@@ -54,6 +54,6 @@ test("sentences are filled with the figures of the place and year", () => {
   assert.match(spanish.sentence("census_above", report, at, 1), /sin dato ha.* \u22121,23 errores/);
   assert.match(new Text("en").sentence("level_mapped_only", report, { kind: "total", index: 0 }, 1), /8,840\u00a0ha.*all municipalities together in 2024/);
   assert.match(spanish.sentence("estimate_change_no_unit", report, at, 1), /^Frente a 2022 /);
-  assert.equal(spanish.place(report, { kind: "total", index: 0 }), "Todo el territorio");
+  assert.equal(spanish.place(report, { kind: "total", index: 0 }), "Todos los municipios");
   assert.equal(spanish.place(report, { kind: "total", index: 1 }), "Antioquia");
 });
