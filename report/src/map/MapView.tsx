@@ -45,7 +45,7 @@ export function MapView(props: Props) {
   return (
     <section id="map" class="section" aria-labelledby="map-heading">
       <h2 id="map-heading">{text.ui("map")}: {layerName}, {shownYear}</h2>
-      <div class="controls">
+      {report.hasMap && <div class="controls">
         <label class="field">{text.ui("layer")}
           <select id="layer" value={layer?.name ?? ""} onChange={(e) => props.onLayer(e.currentTarget.value)}>
             {layers.map(({ name }) => <option key={name} value={name}>{text.figureName(name)}</option>)}
@@ -58,7 +58,7 @@ export function MapView(props: Props) {
           </label>
         )}
         <p class="hint">{layer && text.ui("layer_help_" + layer.name)}</p>
-      </div>
+      </div>}
       {report.hasMap ? (
         <div class="map-grid">
           <div class="map-frame">
@@ -74,8 +74,8 @@ export function MapView(props: Props) {
           {layer && <Legend layer={layer} text={text} />}
         </div>
       ) : <p class="note">{text.ui("map_none")}</p>}
-      <p class="hint" id="map-intro">{text.ui("map_intro")}</p>
-      <p class="hint">{text.ui("map_credit", { source: text.ui("map_source") })}</p>
+      {report.hasMap && <p class="hint" id="map-intro">{text.ui("map_intro")}</p>}
+      {report.hasMap && <p class="hint">{text.ui("map_credit", { source: text.ui("map_source") })}</p>}
     </section>
   );
 }
