@@ -14,6 +14,7 @@ mod inspect;
 mod model;
 mod permanence;
 mod permanence_text;
+mod preview;
 mod progress;
 mod reconcile;
 mod reconcile_text;
@@ -92,6 +93,8 @@ enum Command {
     Records(records::Records),
     /// Hold eradication records, one by one, against masks of before and after.
     Reconcile(reconcile::Reconcile),
+    /// Draw a raster, or a run's imagery with its mask, as a PNG picture.
+    Preview(preview::Preview),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
     Inspect(inspect::Inspect),
 }
@@ -147,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Claim(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Reconcile(c) => c.run(output),
+        Command::Preview(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };
     match done {

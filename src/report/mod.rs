@@ -1,0 +1,3 @@
+//! What people look at: pictures.
+
+pub mod picture;
