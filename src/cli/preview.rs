@@ -18,8 +18,8 @@ What is drawn:
   imagery   a colour composite (near infrared, red, green where the scene has them: vegetation is red); of
             each band the 2nd percentile of the clear pixels is black and the 98th white
   a mask or class raster in its own colours; a probability or a count from dark blue to yellow
-  OUTDIR    of each tile the clearest scene of the census year, the year's coca over it in light blue
-  --cell    hectares of coca for each square kilometre of a cell, in four classes from yellow to dark red:
+  OUTDIR    of each tile the clearest scene of the census year, the year's coca over it in yellow
+  --cell    hectares of coca for each square kilometre of a cell, in four classes from yellow to dark blue:
             0.1, 1, 4, 8 and more. A cell of which less than half was observed is hatched
 
 What was not seen is never black: no data is transparent, cloud and shadow are light grey, and ground that no

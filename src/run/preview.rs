@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::io::atomic::{self, Staged, WriteError};
 use crate::io::crs::CrsError;
 use crate::io::dated_masks::DatedMasksError;
-use crate::io::read_picture::CodeLayer;
+use crate::io::read_picture::{CodeLayer, Kind};
 use crate::io::read_recorded_run::{RecordedRunError, has_record};
 use crate::io::scene::{SceneError, open_scene};
 use crate::io::virtual_file::is_folder;
@@ -217,7 +217,9 @@ fn code_preview(threads: &Threads, layer: &CodeLayer, options: &PreviewOptions) 
         lay_cells_of(threads, (&layer.path, lattice), &grid, &mut picture)?;
         picture
     } else {
-        notes.push(PIXELS_NOTE.to_owned());
+        if layer.kind != Kind::Observations {
+            notes.push(PIXELS_NOTE.to_owned());
+        }
         paint::code_picture(threads, layer, &grid)?
     };
     let inputs = vec![layer.path.clone()];

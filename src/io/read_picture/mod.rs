@@ -73,9 +73,8 @@ impl PictureReader {
             placed.push((file, sources[file].step(&points)?, (*band).clone()));
         }
         let products = || chosen.iter().map(|b| b.source_name.as_str());
-        let with_bits = |(file, layer): (usize, &ValidityLayer)| {
-            (file, layer.clone(), layer.decode.saturation_bits(products()))
-        };
+        let with_bits =
+            |(file, layer): (usize, &ValidityLayer)| (file, layer.clone(), layer.decode.saturation_bits(products()));
         let layers = layer_files.into_iter().zip(&scene.validity).map(with_bits).collect();
         let (path, cols, fill) = (scene.path.clone(), target.cols, scene.fill);
         Ok(Self { path, points, cols, sources, bands: placed, layers, fill })

@@ -90,8 +90,7 @@ impl Source {
     fn read(&self, part: Part) -> Result<Vec<f64>, SceneError> {
         let Part { index, mask, window, size } = part;
         let Window { row0, col0, rows, cols } = window;
-        let failed =
-            |message| SceneError::Read { path: self.raster.path.clone(), band: index, window, message };
+        let failed = |message| SceneError::Read { path: self.raster.path.clone(), band: index, window, message };
         let band = self.raster.band(index)?;
         let mask = if mask { Some(watch(|| band.open_mask_band()).map_err(failed)?) } else { None };
         let band = mask.as_ref().unwrap_or(&band);

@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 
 use ndarray::ArrayView2;
 
-use super::{HATCH, Picture, VEIL, blend, on_hatch};
+use super::{HATCH, Picture, Rgba, VEIL, blend, on_hatch};
 use crate::territory::CellIndex;
 
 /// Lower ends of the classes, in hectares of coca for each square kilometre.
 pub const CLASSES: [f64; 4] = [0.1, 1.0, 4.0, 8.0];
-/// Their colours, from light to dark in lightness too, so that colour-blind people and a grey print keep their order.
-pub const COLOURS: [[u8; 3]; 4] = [[255, 237, 150], [254, 178, 60], [222, 60, 30], [110, 0, 50]];
-/// Part of a class's colour over imagery.
+/// Their colours: ever darker, so that colour-blind people and a grey print keep their order, and none is the red of vegetation
+/// in the near infrared.
+pub const COLOURS: [[u8; 3]; 4] = [[255, 246, 158], [116, 201, 168], [38, 128, 184], [38, 24, 110]];
+/// Part of a class's colour over imagery, which lies under it in grey: its own colours would make other classes of it.
 const TINT: f32 = 0.7;
 /// Cells narrower than so many pixels have no border.
 const NARROWEST: usize = 6;
@@ -50,11 +51,22 @@ pub fn lay_cells(picture: &mut Picture, cells: ArrayView2<'_, CellIndex>, tints:
             Some(Tint::Unseen) => *pixel = if on_hatch(row, col) { HATCH } else { VEIL },
             Some(Tint::Class(class)) => {
                 let border = borders && on_border(cells, (row, col));
-                *pixel = blend(*pixel, COLOURS[*class], if border { 1.0 } else { TINT });
+                *pixel = blend(grey(*pixel), COLOURS[*class], if border { 1.0 } else { TINT });
             }
             Some(Tint::Bare) | None => {}
         }
     }
+}
+
+/// The lightness of a colour, halfway to a middle grey.
+fn grey(colour: Rgba) -> Rgba {
+    if colour[3] == 0 {
+        return colour;
+    }
+    let [r, g, b, _] = colour.map(u16::from);
+    let light = ((3 * r + 6 * g + b) / 10 + 160) / 2;
+    let light = light.min(255) as u8;
+    [light, light, light, 255]
 }
 
 /// Whether a pixel is the first or last of its cell in its row or column.
@@ -103,14 +115,14 @@ mod tests {
         let ground = [100, 100, 100, 255];
         let mut picture = Picture::from_elem((8, 24), ground);
         lay_cells(&mut picture, cells.view(), &tints);
-        assert_eq!(picture[[4, 3]], [107, 30, 65, 255], "0.3 of the ground and 0.7 of the colour");
-        assert_eq!((picture[[4, 7]], picture[[0, 3]]), ([110, 0, 50, 255], [107, 30, 65, 255]));
+        assert_eq!(picture[[4, 3]], [66, 56, 116, 255], "0.3 of the ground's grey, 130, and 0.7 of the colour");
+        assert_eq!((picture[[4, 7]], picture[[0, 3]]), ([38, 24, 110, 255], [66, 56, 116, 255]));
         assert!((8..16).all(|col| [HATCH, VEIL].contains(&picture[[4, col]])));
         assert!((16..24).all(|col| picture[[4, col]] == ground));
         // Narrow cells have no border.
         let narrow = Array2::from_shape_fn((2, 6), |(_, col)| cell(col as i32 / 3));
         let mut picture = Picture::from_elem((2, 6), ground);
         lay_cells(&mut picture, narrow.view(), &BTreeMap::from([(cell(0), Tint::Class(3))]));
-        assert!((0..3).all(|col| picture[[0, col]] == [107, 30, 65, 255]));
+        assert!((0..3).all(|col| picture[[0, col]] == [66, 56, 116, 255]));
     }
 }

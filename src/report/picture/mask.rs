@@ -4,8 +4,9 @@ use ndarray::ArrayView2;
 
 use super::{HATCH, Picture, VEIL, blend, on_hatch};
 
-/// Colour of coca over imagery: no vegetation has it in any composite.
-pub const COCA_OVER_IMAGERY: [u8; 3] = [0, 232, 255];
+/// Colour of coca over imagery: a yellow that ground has neither in true colour nor with the near infrared as red, and lighter
+/// than vegetation, so that colour-blind people see it too.
+pub const COCA_OVER_IMAGERY: [u8; 3] = [255, 236, 0];
 /// Part of that colour inside a patch.
 const INSIDE: f32 = 0.4;
 /// Part of that colour on its border.
@@ -79,10 +80,10 @@ mod tests {
         let ground = [200, 100, 0, 255];
         let mut picture = Picture::from_elem((5, 5), ground);
         lay_mask(&mut picture, cover.view());
-        let full = [0, 232, 255, 255];
+        let full = [255, 236, 0, 255];
         assert_eq!((picture[[1, 1]], picture[[1, 2]], picture[[3, 3]]), (full, full, full));
-        assert_eq!(picture[[2, 2]], [120, 153, 102, 255], "0.6 of the ground and 0.4 of the colour");
-        assert_eq!(picture[[0, 4]], [100, 166, 128, 255], "a quarter of a pixel is drawn by half");
+        assert_eq!(picture[[2, 2]], [222, 154, 0, 255], "0.6 of the ground and 0.4 of the colour");
+        assert_eq!(picture[[0, 4]], [228, 168, 0, 255], "a quarter of a pixel is drawn by half");
         assert_eq!((picture[[0, 0]], picture[[4, 4]], picture[[4, 0]]), (ground, ground, VEIL));
     }
 
@@ -91,6 +92,6 @@ mod tests {
         let cover = Array2::from_elem((3, 3), Cover { observed: 1.0, coca: 1.0, reached: true });
         let mut picture = Picture::from_elem((3, 3), [0, 0, 0, 255]);
         lay_mask(&mut picture, cover.view());
-        assert!(picture.iter().all(|p| *p == [0, 93, 102, 255]), "{picture:?}");
+        assert!(picture.iter().all(|p| *p == [102, 94, 0, 255]), "{picture:?}");
     }
 }

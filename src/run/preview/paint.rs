@@ -64,12 +64,7 @@ fn joined(views: Vec<View>, bands: usize, grid: &Grid) -> View {
 }
 
 /// What a mask says of each pixel.
-pub fn mask_cover(
-    threads: &Threads,
-    mask: &CodeLayer,
-    coca: &[u8],
-    grid: &Grid,
-) -> Result<Array2<Cover>, SceneError> {
+pub fn mask_cover(threads: &Threads, mask: &CodeLayer, coca: &[u8], grid: &Grid) -> Result<Array2<Cover>, SceneError> {
     let read = |reader: &CodeReader, rows| reader.covers(rows, coca);
     let all = strips(threads, grid.rows, || CodeReader::open(mask, grid), read)?;
     Ok(stacked(&all, grid))

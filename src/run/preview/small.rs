@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::PreviewError;
 use super::choose_bands::choose_bands;
 use super::tiles::{Tile, tiles_of};
 use super::tints::cell_tints;
-use super::PreviewError;
 use crate::io::crs::{CrsError, Transform};
 use crate::io::read_picture::{PictureReader, cells_of_rows};
 use crate::io::read_recorded_run::{RecordedRun, RecordedScene, mask_path, read_recorded_run};
 use crate::io::write_png::png_bytes;
 use crate::report::picture::cells::{Tint, lay_cells};
 use crate::report::picture::composite::{View, compose};
-use crate::report::picture::frame::grid_over;
 use crate::report::picture::few_colours::reduce;
+use crate::report::picture::frame::grid_over;
 use crate::report::picture::{BLANK, Picture};
 use crate::run::threads::Threads;
 use crate::scene::{Crs, Grid};
