@@ -15,33 +15,48 @@ use crate::run::threads::Threads;
 use crate::scene::{Band, Grid, Scene};
 use crate::territory::{CellIndex, CellLattice};
 
-/// Rows that a thread reads at a time.
-const ROWS: usize = 128;
+/// Rows of a picture that are read at once: so few that GDAL's cache still holds the blocks when the next band, or the next
+/// rows, come to them.
+const ROWS: usize = 4;
+/// As many times that are a task of a thread, so that two threads seldom decode one block.
+const TASK: usize = 64;
 
-/// Results for the rows of a picture, in order.
+/// Results for the rows of a picture, in order, [`ROWS`] at a time.
 fn strips<S, R: Send, E: Send>(
     threads: &Threads,
     rows: usize,
     start: impl Fn() -> Result<S, E> + Sync,
     work: impl Fn(&S, Range<usize>) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    let tasks: Vec<Range<usize>> = (0..rows).step_by(ROWS).map(|row| row..(row + ROWS).min(rows)).collect();
-    let mut all = Vec::with_capacity(tasks.len());
+    let pieces: Vec<Range<usize>> = pieces(rows).collect();
+    let tasks: Vec<&[Range<usize>]> = pieces.chunks(TASK).collect();
+    let mut all = Vec::with_capacity(pieces.len());
     threads.map_in_order(
         &tasks,
         start,
-        |state, task| work(state, task.clone()),
-        |strip| {
-            all.push(strip);
+        |state, task| task.iter().map(|piece| work(state, piece.clone())).collect::<Result<Vec<R>, E>>(),
+        |strips| {
+            all.extend(strips);
             Ok(())
         },
     )?;
     Ok(all)
 }
 
+fn pieces(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(ROWS).map(move |row| row..(row + ROWS).min(rows))
+}
+
 /// Strips of one width as one array.
 fn stacked<T: Clone>(strips: &[Array2<T>], grid: &Grid) -> Array2<T> {
     Array2::from_shape_fn((grid.rows, grid.cols), |(row, col)| strips[row / ROWS][[row % ROWS, col]].clone())
+}
+
+/// A scene on the grid of a picture, by this thread alone.
+pub fn scene_view_alone(scene: &Scene, grid: &Grid, bands: &[Band]) -> Result<View, SceneError> {
+    let reader = PictureReader::open(scene, grid, bands)?;
+    let views = pieces(grid.rows).map(|rows| reader.read(rows)).collect::<Result<Vec<_>, _>>()?;
+    Ok(joined(views, bands.len(), grid))
 }
 
 /// A scene on the grid of a picture.

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::PreviewError;
 use super::choose_bands::choose_bands;
+use super::paint::scene_view_alone;
 use super::tiles::{Tile, tiles_of};
 use super::tints::cell_tints;
 use crate::io::crs::{CrsError, Transform};
-use crate::io::read_picture::{PictureReader, cells_of_rows};
+use crate::io::read_picture::cells_of_rows;
 use crate::io::read_recorded_run::{RecordedRun, RecordedScene, mask_path, read_recorded_run};
 use crate::io::write_png::png_bytes;
 use crate::report::picture::cells::{Tint, lay_cells};
@@ -145,9 +146,7 @@ fn imagery<'a>(tile: &Tile<'a>, year: i32, grid: &Grid) -> (Option<(View, &'a Re
     let of_year = tile.clearest(year);
     for recorded in &of_year {
         let scene = &recorded.scene;
-        let read = choose_bands(scene, &[]).ok().and_then(|bands| {
-            PictureReader::open(scene, grid, &bands).and_then(|reader| reader.read(0..grid.rows)).ok()
-        });
+        let read = choose_bands(scene, &[]).ok().and_then(|bands| scene_view_alone(scene, grid, &bands).ok());
         if let Some(view) = read {
             return (Some((view, recorded)), None);
         }
