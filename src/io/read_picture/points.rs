@@ -43,7 +43,7 @@ impl Points {
             }
             for i in 0..side {
                 let down = (row as f64 + middle(i)) / NODE as f64 - first as f64;
-                for col in (0..cols * side).map(|c| middle(c)) {
+                for col in (0..cols * side).map(middle) {
                     let (at, across) = (col as usize / NODE, col / NODE as f64 - (col as usize / NODE) as f64);
                     let mix = |of: fn(&Looks) -> &Vec<f64>| {
                         let line = |row: &Looks| of(row)[at] * (1.0 - across) + of(row)[at + 1] * across;

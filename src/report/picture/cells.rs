@@ -16,7 +16,9 @@ pub const CLASSES: [f64; 4] = [0.1, 1.0, 4.0, 8.0];
 /// in the near infrared.
 pub const COLOURS: [[u8; 3]; 4] = [[255, 246, 158], [116, 201, 168], [38, 128, 184], [38, 24, 110]];
 /// Part of a class's colour over imagery, which lies under it in grey: its own colours would make other classes of it.
-const TINT: f32 = 0.7;
+const TINT: f32 = 0.5;
+/// The same where cells have no border of the full colour.
+const TINT_ALONE: f32 = 0.75;
 /// Cells narrower than so many pixels have no border.
 const NARROWEST: usize = 6;
 
@@ -50,22 +52,26 @@ pub fn lay_cells(picture: &mut Picture, cells: ArrayView2<'_, CellIndex>, tints:
         match tints.get(&cell) {
             Some(Tint::Unseen) => *pixel = if on_hatch(row, col) { HATCH } else { VEIL },
             Some(Tint::Class(class)) => {
-                let border = borders && on_border(cells, (row, col));
-                *pixel = blend(grey(*pixel), COLOURS[*class], if border { 1.0 } else { TINT });
+                let part = match borders {
+                    true if on_border(cells, (row, col)) => 1.0,
+                    true => TINT,
+                    false => TINT_ALONE,
+                };
+                *pixel = blend(grey(*pixel), COLOURS[*class], part);
             }
             Some(Tint::Bare) | None => {}
         }
     }
 }
 
-/// The lightness of a colour, halfway to a middle grey.
+/// The lightness of a colour, halfway to a middle grey, in eight steps: with the 216 colours of a small picture the classes over
+/// them fit into a palette.
 fn grey(colour: Rgba) -> Rgba {
     if colour[3] == 0 {
         return colour;
     }
     let [r, g, b, _] = colour.map(u16::from);
-    let light = ((3 * r + 6 * g + b) / 10 + 160) / 2;
-    let light = light.min(255) as u8;
+    let light = (((3 * r + 6 * g + b) / 10 + 160) / 2) as u8 / 16 * 16 + 8;
     [light, light, light, 255]
 }
 
@@ -115,14 +121,14 @@ mod tests {
         let ground = [100, 100, 100, 255];
         let mut picture = Picture::from_elem((8, 24), ground);
         lay_cells(&mut picture, cells.view(), &tints);
-        assert_eq!(picture[[4, 3]], [66, 56, 116, 255], "0.3 of the ground's grey, 130, and 0.7 of the colour");
-        assert_eq!((picture[[4, 7]], picture[[0, 3]]), ([38, 24, 110, 255], [66, 56, 116, 255]));
+        assert_eq!(picture[[4, 3]], [87, 80, 123, 255], "half of the ground's grey, 136, and half of the colour");
+        assert_eq!((picture[[4, 7]], picture[[0, 3]]), ([38, 24, 110, 255], [87, 80, 123, 255]));
         assert!((8..16).all(|col| [HATCH, VEIL].contains(&picture[[4, col]])));
         assert!((16..24).all(|col| picture[[4, col]] == ground));
         // Narrow cells have no border.
         let narrow = Array2::from_shape_fn((2, 6), |(_, col)| cell(col as i32 / 3));
         let mut picture = Picture::from_elem((2, 6), ground);
         lay_cells(&mut picture, narrow.view(), &BTreeMap::from([(cell(0), Tint::Class(3))]));
-        assert!((0..3).all(|col| picture[[0, col]] == [66, 56, 116, 255]));
+        assert!((0..3).all(|col| picture[[0, col]] == [63, 52, 117, 255]));
     }
 }
