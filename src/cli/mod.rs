@@ -14,6 +14,7 @@ mod inspect;
 mod model;
 mod permanence;
 mod permanence_text;
+mod preview;
 mod progress;
 mod reconcile;
 mod reconcile_text;
@@ -95,6 +96,8 @@ enum Command {
     Reconcile(reconcile::Reconcile),
     /// Make one page of a folder of outputs: map, charts, table, provenance.
     Report(report::Report),
+    /// Draw a raster, or a run's imagery with its mask, as a PNG picture.
+    Preview(preview::Preview),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
     Inspect(inspect::Inspect),
 }
@@ -151,6 +154,7 @@ pub fn main() -> ExitCode {
         Command::Records(c) => c.run(output),
         Command::Reconcile(c) => c.run(output),
         Command::Report(c) => c.run(output),
+        Command::Preview(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };
     match done {

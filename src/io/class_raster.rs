@@ -308,7 +308,7 @@ fn year_in_name(path: &Path) -> Option<i32> {
 }
 
 /// Category names of a band; empty names are left out.
-fn category_names(band: &gdal::raster::RasterBand<'_>) -> Vec<(u8, String)> {
+pub(super) fn category_names(band: &gdal::raster::RasterBand<'_>) -> Vec<(u8, String)> {
     let mut names = Vec::new();
     // SAFETY: the band outlives the call; GDAL owns the list (null when there is none), a null pointer ends it, and its
     // strings are copied before the band is used again.

@@ -10,6 +10,7 @@ pub mod figures;
 pub mod given;
 mod null_errors;
 pub mod page;
+pub mod picture;
 pub mod scrub;
 pub mod sentences;
 pub mod topology;

@@ -20,6 +20,7 @@ pub mod model;
 pub mod outputs;
 pub mod plan;
 pub mod prepare;
+pub mod preview;
 pub mod provenance;
 pub mod reconcile;
 pub mod report;

@@ -54,7 +54,7 @@ fn bands_from_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(B
 }
 
 /// A scene as it will be read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scene {
     /// Product identifier, or the file's name without extension.
     pub id: String,
@@ -86,7 +86,7 @@ pub struct Scene {
 }
 
 /// One band of a scene.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SceneBand {
     /// Common name.
     pub band: Band,
@@ -111,7 +111,7 @@ pub struct SceneBand {
 }
 
 /// A raster layer that says of each pixel whether it was observed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ValidityLayer {
     /// The raster.
     pub file: PathBuf,

@@ -89,7 +89,7 @@ fn imports_run_one_way() {
         ("claim", &["claim", "records", "territory", "accuracy"]),
         ("compare", &["compare", "accuracy", "records", "territory", "area"]),
         ("trend", &["trend", "accuracy", "compare", "records", "territory"]),
-        ("report", &["report", "compare", "records", "territory", "trend"]),
+        ("report", &["report", "compare", "records", "scene", "territory", "trend"]),
     ];
     let mut examined = 0;
     for (file, code) in sources() {

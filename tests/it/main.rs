@@ -19,6 +19,7 @@ mod invariants;
 #[cfg(feature = "network")]
 mod network;
 mod permanence;
+mod preview;
 mod real;
 mod reconcile;
 mod records;

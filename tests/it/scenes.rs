@@ -1,7 +1,7 @@
 //! Tests of scenes: what is opened, and what is read of it.
 
 mod bad_input;
-mod build;
+pub mod build;
 mod grids;
 mod products;
 mod stacks;

@@ -1,11 +1,11 @@
 //! Quality layers: from the numbers of a mask to the state of a pixel.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scene::Validity;
 
 /// A state that holds where `value & mask == equals`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BitRule {
     /// Bits looked at.
     pub mask: u32,
@@ -16,7 +16,7 @@ pub struct BitRule {
 }
 
 /// What the numbers of a validity layer mean.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decode {
     /// Sentinel-2 scene classification; codes outside `clear`, where given, are unobserved.
