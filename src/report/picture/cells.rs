@@ -14,7 +14,7 @@ use crate::territory::CellIndex;
 pub const CLASSES: [f64; 4] = [0.1, 1.0, 4.0, 8.0];
 /// Their colours: ever darker, so that colour-blind people and a grey print keep their order, and none is the red of vegetation
 /// in the near infrared.
-pub const COLOURS: [[u8; 3]; 4] = [[255, 246, 158], [116, 201, 168], [38, 128, 184], [38, 24, 110]];
+pub const COLOURS: [[u8; 3]; 4] = [[250, 222, 70], [116, 201, 168], [38, 128, 184], [38, 24, 110]];
 /// Part of a class's colour over imagery, which lies under it in grey: its own colours would make other classes of it.
 const TINT: f32 = 0.5;
 /// The same where cells have no border of the full colour.
@@ -105,6 +105,18 @@ mod tests {
 
     fn cell(east: i32) -> CellIndex {
         CellIndex { north: 0, east }
+    }
+
+    #[test]
+    fn classes_are_told_apart_by_lightness_alone() {
+        // CIE 1976 L* of an sRGB colour.
+        let lightness = |colour: [u8; 3]| {
+            let linear = colour.map(|c| (f64::from(c) / 255.0 + 0.055) / 1.055).map(|c| c.max(0.0).powf(2.4));
+            let y = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+            116.0 * y.cbrt() - 16.0
+        };
+        let steps = COLOURS.map(lightness);
+        assert!(steps.windows(2).all(|pair| pair[0] - pair[1] > 12.0), "{steps:?}");
     }
 
     #[test]

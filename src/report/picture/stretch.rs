@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn bytes_run_from_black_to_white_and_flat_is_grey() {
         let stretch = Stretch { low: 0.1, high: 0.3 };
-        assert_eq!([0.0, 0.1, 0.15, 0.2, 0.3, 9.0].map(|v| stretch.byte(v)), [0, 0, 64, 128, 255, 255]);
+        assert_eq!([0.0, 0.1, 0.15, 0.25, 0.3, 9.0].map(|v| stretch.byte(v)), [0, 0, 64, 191, 255, 255]);
         let mut flat = vec![0.2; 5];
         assert_eq!(Stretch::of(&mut flat, (2.0, 98.0)).map(|s| s.byte(0.2)), Some(128));
         // A mask with few ones: the percentiles are both 0.

@@ -64,7 +64,8 @@ pub struct TilePicture {
 
 /// One small picture per tile and census year of a run, in the order of tile, then year, and remarks.
 ///
-/// Scenes are read where the run's record says; of a tile and year whose scenes are gone the cells are drawn alone. Nothing of
+/// Scenes are read where the run's record says; of a tile and year whose scenes are gone the cells are drawn alone, and of a
+/// year whose mask is gone the imagery. Nothing of
 /// the mask finer than a cell is drawn. Remarks name scenes and tiles, and no paths.
 ///
 /// # Errors
@@ -80,9 +81,15 @@ pub fn tile_pictures(
     let (wanted, mut notes) = wanted(&run, &tiles, options.most);
     let mut tints: BTreeMap<i32, BTreeMap<CellIndex, Tint>> = BTreeMap::new();
     for (_, year) in &wanted {
-        if !tints.contains_key(year) {
-            tints.insert(*year, cell_tints(threads, &mask_path(outdir, *year), lattice)?);
+        if tints.contains_key(year) {
+            continue;
         }
+        let mask = mask_path(outdir, *year);
+        if !mask.exists() {
+            notes.push(format!("small pictures of {year} show no coca: mask/coca_{year}.tif is gone"));
+        }
+        let of_year = if mask.exists() { cell_tints(threads, &mask, lattice)? } else { BTreeMap::new() };
+        tints.insert(*year, of_year);
     }
     let made = threads.map(&wanted, |(tile, year)| draw(tile, *year, &tints[year], (options, lattice)));
     let mut pictures = Vec::with_capacity(made.len());

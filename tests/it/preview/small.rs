@@ -137,6 +137,10 @@ fn the_clearest_and_of_two_the_latest_scene_is_drawn_and_threads_do_not_matter()
     let (few, notes) = run.pictures(&PictureOptions { most: 1, ..OPTIONS }, 2);
     assert_eq!(few.iter().map(|p| p.year).collect::<Vec<_>>(), [2024]);
     assert_eq!(notes, ["1 of 2 small pictures are left out, of 2023"]);
+    std::fs::remove_file(run.0.path().join("mask/coca_2023.tif")).unwrap();
+    let (bare, notes) = run.pictures(&OPTIONS, 2);
+    assert_eq!(notes, ["small pictures of 2023 show no coca: mask/coca_2023.tif is gone"]);
+    assert!(bare[0].png != pictures[0].png && bare[1].png == pictures[1].png);
 }
 
 #[test]
