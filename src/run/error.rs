@@ -12,6 +12,7 @@ use crate::io::atomic::WriteError;
 use crate::io::crs::CrsError;
 use crate::io::csv_bytes::CsvError;
 use crate::io::digest::DigestError;
+use crate::io::map_layer::MapLayerError;
 use crate::io::model_file::ModelFileError;
 use crate::io::read_municipalities::LayerError;
 use crate::io::read_project::ReadProjectError;
@@ -33,6 +34,7 @@ pub enum JobError {
     Csv(#[from] CsvError),
     Digest(#[from] DigestError),
     Map(#[from] MapError),
+    MapLayer(#[from] MapLayerError),
     ModelFile(#[from] ModelFileError),
     Municipalities(#[from] LayerError),
     Plan(#[from] PlanError),
