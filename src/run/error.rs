@@ -20,6 +20,7 @@ use crate::io::read_records::ReadRecordsError;
 use crate::io::read_samples::SampleError;
 use crate::io::read_truth::TruthError;
 use crate::io::scene::SceneError;
+use crate::io::stac::StacError;
 use crate::io::write_comparison::ComparisonBytesError;
 
 /// Why a job stopped; the message is that of the part that found the fault.
@@ -45,6 +46,7 @@ pub enum JobError {
     Records(#[from] ReadRecordsError),
     Sample(#[from] SampleError),
     Scene(#[from] SceneError),
+    Stac(#[from] StacError),
     Thread(#[from] ThreadError),
     Train(#[from] TrainError),
     Truth(#[from] TruthError),

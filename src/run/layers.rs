@@ -3,6 +3,7 @@
 use crate::classify::model::Model;
 use crate::io::cog::Layer;
 use crate::io::cog::tiles::Overview;
+use crate::io::map_layer::legend::{RISING, SEEN};
 
 /// Colour of coca.
 const COCA: [u8; 3] = [175, 57, 0];
@@ -58,10 +59,21 @@ pub fn layers(model: &Model, year: Option<i16>, label: &str) -> [(&'static str, 
         colours: vec![(0, [235, 235, 225, 255]), (1, [COCA[0], COCA[1], COCA[2], 255])],
         ..layer("coca: 1 coca, 0 not, 255 unobserved", Overview::Nearest)
     };
-    let probability = layer("probability of coca in per cent, 255 unobserved", Overview::Average);
-    let observations = layer("number of clear observations, 254 that many or more", Overview::Nearest);
+    let probability = Layer {
+        ramp: ramp(&[0, 25, 50, 75, 100], &RISING),
+        unit: Some("%"),
+        ..layer("probability of coca in per cent, 255 unobserved", Overview::Average)
+    };
+    let observations = Layer {
+        ramp: ramp(&[0, 2, 5, 10, 20], &SEEN),
+        ..layer("number of clear observations, 254 that many or more", Overview::Nearest)
+    };
     let [a, b, c, d] = LAYERS;
     [(a, class), (b, coca), (c, probability), (d, observations)]
+}
+
+fn ramp(values: &[u8], colours: &[[u8; 3]]) -> Vec<(u8, [u8; 4])> {
+    values.iter().zip(colours).map(|(value, [r, g, b])| (*value, [*r, *g, *b, 255])).collect()
 }
 
 fn colour(name: &str, value: u8) -> [u8; 4] {

@@ -29,6 +29,7 @@ pub mod single;
 pub mod tally;
 pub mod threads;
 pub mod train;
+mod viewers;
 pub mod windows;
 
 pub use error::JobError;

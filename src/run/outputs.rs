@@ -14,6 +14,7 @@ use super::map_rows::{map_layer, round_to};
 use super::plan::YearPlan;
 use super::prepare::{Ground, Scenes};
 use super::provenance::{Clock, Input, RunRecord};
+use super::viewers::{catalog, for_qgis};
 use crate::area::hectares::HectaresRow;
 use crate::classify::model::Model;
 use crate::classify::model_bytes::to_bytes;
@@ -22,8 +23,10 @@ use crate::io::assessment_file::{assessment_csv, change_csv, json_bytes};
 use crate::io::atomic::{Staged, WriteError, put_marked};
 use crate::io::gdal_version;
 use crate::io::read_project::ProjectFile;
+use crate::io::stac::{COLLECTION, item_name};
 use crate::io::write_comparison::{comparison_csv, totals_csv};
 use crate::io::write_hectares::hectares_csv;
+use crate::io::write_qgis_project::PROJECT;
 use crate::io::write_validation::{nulls_csv, validation_csv};
 use crate::project::Format;
 use crate::scene::Validity;
@@ -66,12 +69,17 @@ fn assessment_name(name: &str, year: impl std::fmt::Display) -> String {
 
 /// Every file that a run may write into its folder.
 pub fn paths(out: &Path, years: &[YearPlan]) -> Vec<PathBuf> {
-    let rasters =
-        years.iter().flat_map(|y| LAYERS.map(|layer| out.join("mask").join(format!("{layer}_{}.tif", y.year))));
-    let of_samples = years.iter().flat_map(|y| ["assessment", "municipal"].map(|name| assessment_name(name, y.year)));
+    let of_year = |YearPlan { year, .. }: &YearPlan| {
+        let year = *year;
+        let rasters = LAYERS
+            .into_iter()
+            .flat_map(move |layer| ["tif", "tif.aux.xml", "qml"].map(|end| format!("mask/{layer}_{}.{end}", year)));
+        let tables = ["assessment", "municipal"].map(|name| assessment_name(name, year));
+        rasters.chain(tables).chain([item_name(year)])
+    };
     let layers = Format::ALL.map(Format::file_name);
-    let tables = TABLES.iter().chain(&layers).map(|name| (*name).to_owned()).chain(of_samples);
-    tables.map(|name| out.join(name)).chain(rasters).collect()
+    let once = TABLES.iter().chain(&layers).chain(&[PROJECT, COLLECTION]).map(|name| (*name).to_owned());
+    once.chain(years.iter().flat_map(of_year)).map(|name| out.join(name)).collect()
 }
 
 /// Writes every output under a temporary name, then gives all of them their final names: what an earlier run left stays
@@ -101,12 +109,17 @@ pub fn write(mut run: Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Resul
     if outcome.training.is_some() {
         put("model.cocal", to_bytes(run.model))?;
     }
+    for (name, bytes) in for_qgis(run, &layer) {
+        put(&name, bytes)?;
+    }
+    for (name, bytes) in catalog(run, &outcome.out, &staged)? {
+        staged.push(Staged::bytes(&outcome.out.join(name), &bytes)?);
+    }
     clock.stage("write");
     let path = outcome.out.join(RECORD);
-    // GDAL's side files belong to their rasters and are not named.
-    let named =
-        staged.iter().map(|file| file.path().to_owned()).filter(|path| path.extension().is_none_or(|e| e != "xml"));
-    outcome.files.extend(named);
+    // Side files of GDAL and QGIS belong to their rasters and are not named.
+    let beside = |path: &PathBuf| path.extension().is_some_and(|e| e == "xml" || e == "qml");
+    outcome.files.extend(staged.iter().map(|file| file.path().to_owned()).filter(|path| !beside(path)));
     let record = serde_json::to_vec_pretty(&record(run, outcome, clock)).map_err(JobError::Record)?;
     staged.push(Staged::bytes(&path, &record)?);
     outcome.files.push(path);

@@ -42,7 +42,7 @@ mod tests {
         let names: Vec<String> = layer.defn().fields().map(|f| f.name()).collect();
         assert_eq!(names, ["mun_code", "mun_name", "map_2023", "map_2024", "adj_2024", "chg_2024", "flag_2024"]);
         assert_eq!(layer.feature_count(), 2);
-        let adjusted: Vec<Option<f64>> = layer.features().map(|f| f.field_as_double(4).unwrap()).collect();
+        let adjusted: Vec<_> = layer.features().map(|f| f.field(4).unwrap().and_then(|v| v.into_real())).collect();
         assert!(adjusted.contains(&Some(3.5)) && adjusted.contains(&None), "{adjusted:?}");
     }
 }

@@ -23,8 +23,8 @@ pub struct Legend {
     pub title: String,
     /// One sentence.
     pub description: String,
-    /// The column's short name.
-    pub column: String,
+    /// The column.
+    pub column: Column,
     /// Classes from low to high.
     pub classes: Vec<Class>,
 }
@@ -35,12 +35,12 @@ pub const UNKNOWN: &str = "not known";
 const ZERO: [u8; 3] = [247, 247, 247];
 /// ColorBrewer 2.0 "YlOrBr", six classes without the palest (C. Brewer, colorbrewer2.org), marked there as safe for
 /// colour-blind people.
-const RISING: [[u8; 3]; 5] = [[254, 227, 145], [254, 196, 79], [254, 153, 41], [217, 95, 14], [153, 52, 4]];
+pub const RISING: [[u8; 3]; 5] = [[254, 227, 145], [254, 196, 79], [254, 153, 41], [217, 95, 14], [153, 52, 4]];
 /// ColorBrewer 2.0 "PuOr", seven classes turned round: purple falls, orange rises.
 const BOTH_WAYS: [[u8; 3]; 7] =
     [[84, 39, 136], [153, 142, 195], [216, 218, 235], [247, 247, 247], [254, 224, 182], [241, 163, 64], [179, 88, 6]];
 /// ColorBrewer 2.0 "Blues", five classes.
-const SEEN: [[u8; 3]; 5] = [[239, 243, 255], [189, 215, 231], [107, 174, 214], [49, 130, 189], [8, 81, 156]];
+pub const SEEN: [[u8; 3]; 5] = [[239, 243, 255], [189, 215, 231], [107, 174, 214], [49, 130, 189], [8, 81, 156]];
 
 /// The legends of a layer, the one to open with first: the estimate where there is one, else what was mapped; then census,
 /// change and observed share. All are of the last year that the layer is of.
@@ -66,7 +66,7 @@ fn legend(layer: &MapLayer, column: Column, classes: impl Fn(&[f64]) -> Vec<Clas
     (!known.is_empty()).then(|| Legend {
         title: format!("{} {}", about.alias, column.year),
         description: about.description.to_owned(),
-        column: column.short(),
+        column,
         classes: classes(&known),
     })
 }

@@ -172,7 +172,7 @@ impl MapLayer {
     }
 
     /// West, south, east, north of all grounds; `None` where there is none.
-    fn bounds(&self) -> Option<[f64; 4]> {
+    pub fn bounds(&self) -> Option<[f64; 4]> {
         let mut all = super::rounded_ground::Bounds::EMPTY;
         self.rows.iter().for_each(|row| all.join(&row.ground.bounds));
         all.corners()

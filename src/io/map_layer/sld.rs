@@ -5,16 +5,14 @@ use super::style::escaped;
 
 /// A style of the layer `table`.
 pub(super) fn sld(table: &str, legend: &Legend) -> String {
+    let column = legend.column.short();
     let solid = |[r, g, b]: [u8; 3]| format!("<se:SvgParameter name=\"fill\">#{r:02x}{g:02x}{b:02x}</se:SvgParameter>");
-    let mut rules: String = legend
-        .classes
-        .iter()
-        .map(|class| rule(&class.label, &filter(&legend.column, class), &solid(class.colour)))
-        .collect();
+    let mut rules: String =
+        legend.classes.iter().map(|class| rule(&class.label, &filter(&column, class), &solid(class.colour))).collect();
     let hatched = "<se:GraphicFill><se:Graphic><se:Mark><se:WellKnownName>shape://slash</se:WellKnownName><se:Stroke>\
                    <se:SvgParameter name=\"stroke\">#5a5a5a</se:SvgParameter></se:Stroke></se:Mark>\
                    <se:Size>8</se:Size></se:Graphic></se:GraphicFill>";
-    let unknown = format!("<ogc:PropertyIsNull>{}</ogc:PropertyIsNull>", property(&legend.column));
+    let unknown = format!("<ogc:PropertyIsNull>{}</ogc:PropertyIsNull>", property(&column));
     rules.push_str(&rule(UNKNOWN, &unknown, hatched));
     let title = escaped(&legend.title);
     format!(
@@ -53,12 +51,13 @@ fn filter(column: &str, class: &Class) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::map_layer::columns::{Column, Figure};
 
     #[test]
     fn a_descriptor_is_xml_with_a_rule_for_each_class_and_for_the_unknown() {
         let class = Class { above: Some(1.0), up_to: Some(5.0), label: "1 < x".to_owned(), colour: [254, 217, 142] };
-        let legend =
-            Legend { title: "T".into(), description: String::new(), column: "map_2024".into(), classes: vec![class] };
+        let column = Column { year: 2024, figure: Figure::MappedArea };
+        let legend = Legend { title: "T".into(), description: String::new(), column, classes: vec![class] };
         let text = sld("municipalities", &legend);
         let tree = roxmltree::Document::parse(&text).unwrap();
         let rules: Vec<_> = tree.descendants().filter(|node| node.tag_name().name() == "Rule").collect();

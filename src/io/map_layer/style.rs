@@ -26,12 +26,12 @@ pub(in crate::io) fn escaped(text: &str) -> String {
 pub(super) fn qml(legend: &Legend) -> String {
     format!(
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis version=\"3.22\" styleCategories=\"Symbology\">\n{}</qgis>\n",
-        renderer(legend)
+        renderer(legend, &legend.column.short())
     )
 }
 
-/// The renderer, in a style or in a project.
-pub(in crate::io) fn renderer(legend: &Legend) -> String {
+/// The renderer, in a style or in a project, of a layer in which the column has this name.
+pub(in crate::io) fn renderer(legend: &Legend, column: &str) -> String {
     let mut rules = String::new();
     let mut symbols = String::new();
     let mut add = |number: usize, filter: &str, label: &str, symbol: String| {
@@ -43,10 +43,10 @@ pub(in crate::io) fn renderer(legend: &Legend) -> String {
     };
     for (number, class) in legend.classes.iter().enumerate() {
         let [r, g, b] = class.colour;
-        add(number, &filter(&legend.column, class), &class.label, symbol(number, &format!("{r},{g},{b},255"), "solid"));
+        add(number, &filter(column, class), &class.label, symbol(number, &format!("{r},{g},{b},255"), "solid"));
     }
     let number = legend.classes.len();
-    add(number, &format!("\"{}\" IS NULL", legend.column), UNKNOWN, symbol(number, LINE, "b_diagonal"));
+    add(number, &format!("\"{}\" IS NULL", column), UNKNOWN, symbol(number, LINE, "b_diagonal"));
     format!(
         " <renderer-v2 type=\"RuleRenderer\" symbollevels=\"0\" enableorderby=\"0\" forceraster=\"0\">\n  <rules key=\"{{classes}}\">\n{rules}  </rules>\n  <symbols>\n{symbols}  </symbols>\n </renderer-v2>\n"
     )
@@ -82,6 +82,7 @@ fn symbol(number: usize, colour: &str, brush: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::map_layer::columns::{Column, Figure};
 
     #[test]
     fn a_style_is_xml_with_a_rule_for_each_class_and_for_the_unknown() {
@@ -89,7 +90,7 @@ mod tests {
         let legend = Legend {
             title: "T".to_owned(),
             description: String::new(),
-            column: "map_2024".to_owned(),
+            column: Column { year: 2024, figure: Figure::MappedArea },
             classes: vec![class(None, Some(0.0)), class(Some(0.0), Some(5.0)), class(Some(5.0), None)],
         };
         let text = qml(&legend);
