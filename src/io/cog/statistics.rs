@@ -35,7 +35,7 @@ impl Counts {
 
     /// What they come to.
     pub(super) fn statistics(&self) -> Statistics {
-        let seen = || (0_u8..).zip(&self.0).filter(|(value, n)| *value != NODATA && **n > 0);
+        let seen = || (0_u8..=255).zip(&self.0).filter(|(value, n)| *value != NODATA && **n > 0);
         let (count, all) = (seen().map(|(_, n)| n).sum::<u64>(), self.0.iter().sum::<u64>());
         let valid_percent = if all > 0 { 100.0 * count as f64 / all as f64 } else { 0.0 };
         let range = seen().map(|(value, _)| value).min().zip(seen().map(|(value, _)| value).max());
