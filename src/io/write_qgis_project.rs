@@ -3,26 +3,29 @@
 //! As little XML as QGIS 3.22 needs; `scripts/qgis_render.py` loads it in QGIS and draws it.
 
 use super::cog::{Layer, NODATA};
-use super::map_layer::legend::Legend;
-use super::map_layer::style::{escaped, renderer};
+use super::map_layer::MapLayer;
+use super::map_layer::columns::Column;
+use super::map_layer::legend::{Legend, legends};
+use super::map_layer::style::{aliases, escaped, renderer};
 use crate::project::Format;
 use crate::scene::{Crs, Grid};
 
 /// The project's file name.
 pub const PROJECT: &str = "cocal.qgs";
 
+/// The map layer's name in the project. QGIS takes no name of ten letters or less.
+const MAP: &str = "map_municipalities";
+
 /// What the project shows.
 pub struct QgisProject<'a> {
     /// Its title.
     pub title: &'a str,
-    /// The format of the map layer, and its legend; `None` where no layer is written that has one.
-    pub map: Option<(Format, &'a Legend)>,
+    /// The map layer, and the format that it is opened in; `None` where none is written that QGIS opens everywhere.
+    pub map: (&'a MapLayer, Option<Format>),
     /// The grid of the masks.
     pub grid: &'a Grid,
     /// The masks: year, name, what it holds. The last year's are the ones that show.
     pub masks: &'a [(i16, &'static str, Layer)],
-    /// West, south, east, north of the map layer.
-    pub bounds: Option<[f64; 4]>,
 }
 
 /// The format that the project opens, of those that are written.
@@ -35,9 +38,11 @@ pub fn qgis_project(project: &QgisProject<'_>) -> Vec<u8> {
     let mut tree = String::new();
     let mut layers = String::new();
     let crs = srs(&Crs::wgs84());
-    if let Some((format, legend)) = project.map {
-        tree.push_str(&node("municipalities", &legend.title, true, "ogr"));
-        layers.push_str(&map_layer(format, legend, &crs));
+    let (layer, format) = project.map;
+    let legends = legends(layer);
+    if let Some((format, legend)) = format.zip(legends.first()) {
+        tree.push_str(&node(MAP, &legend.title, true, "ogr"));
+        layers.push_str(&map_layer(format, (layer, legend), &crs));
     }
     let latest = project.masks.iter().map(|(year, ..)| *year).max();
     for year in latest.iter().flat_map(|latest| (0..=*latest).rev()) {
@@ -48,7 +53,7 @@ pub fn qgis_project(project: &QgisProject<'_>) -> Vec<u8> {
         tree.push_str(&format!("  <layer-tree-group name=\"masks {year}\" checked=\"Qt::Checked\" expanded=\"0\">\n"));
         for (year, name, layer) in of_year() {
             let shown = Some(*year) == latest && *name == "class";
-            tree.push_str(&node(&format!("{name}_{year}"), &format!("{name} {year}"), shown, "gdal"));
+            tree.push_str(&node(&format!("mask_{name}_{year}"), &format!("{name} {year}"), shown, "gdal"));
             layers.push_str(&mask(
                 &format!("{name}_{year}"),
                 &format!("{name} {year}"),
@@ -58,14 +63,14 @@ pub fn qgis_project(project: &QgisProject<'_>) -> Vec<u8> {
         }
         tree.push_str("  </layer-tree-group>\n");
     }
-    let [west, south, east, north] = project.bounds.unwrap_or([-79.1, -4.3, -66.8, 12.6]);
+    let [west, south, east, north] = layer.bounds().unwrap_or([-79.1, -4.3, -66.8, 12.6]);
     let title = escaped(project.title);
     format!(
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis version=\"3.22\" projectname=\"{title}\">\n\
          <title>{title}</title>\n<projectCrs>{crs}</projectCrs>\n<layer-tree-group>\n{tree}</layer-tree-group>\n\
          <mapcanvas name=\"theMapCanvas\"><units>degrees</units><extent><xmin>{west}</xmin><ymin>{south}</ymin>\
          <xmax>{east}</xmax><ymax>{north}</ymax></extent><rotation>0</rotation><destinationsrs>{crs}</destinationsrs>\
-         </mapcanvas>\n<projectlayers>\n{layers}</projectlayers>\n<properties><Paths><Absolute type=\"bool\">false</Absolute>\
+         </mapcanvas>\n<projectlayers>\n{layers}</projectlayers>\n<properties><SpatialRefSys><ProjectionsEnabled type=\"int\">1</ProjectionsEnabled></SpatialRefSys><Paths><Absolute type=\"bool\">false</Absolute>\
          </Paths></properties>\n</qgis>\n"
     )
     .into_bytes()
@@ -88,19 +93,16 @@ fn srs(crs: &Crs) -> String {
     )
 }
 
-fn map_layer(format: Format, legend: &Legend, crs: &str) -> String {
-    let file = format.file_name();
-    let (source, column) = match format {
-        Format::GeoJson => (format!("./{file}"), legend.column.name()),
-        Format::Gpkg => (format!("./{file}|layername=municipalities"), legend.column.short()),
-        _ => (format!("./{file}"), legend.column.short()),
-    };
+fn map_layer(format: Format, (layer, legend): (&MapLayer, &Legend), crs: &str) -> String {
+    let inside = if format == Format::Gpkg { "|layername=municipalities" } else { "" };
+    let source = format!("./{}{inside}", format.file_name());
+    let name = if format == Format::GeoJson { Column::name } else { Column::short };
     let title = escaped(&legend.title);
-    let renderer = renderer(legend, &column);
+    let (renderer, aliases) = (renderer(legend, &name(legend.column)), aliases(layer, name));
     format!(
-        "<maplayer type=\"vector\" geometry=\"Polygon\" hasScaleBasedVisibilityFlag=\"0\">\n <id>municipalities</id>\n \
+        "<maplayer type=\"vector\" geometry=\"Polygon\" hasScaleBasedVisibilityFlag=\"0\">\n <id>{MAP}</id>\n \
          <datasource>{source}</datasource>\n <layername>{title}</layername>\n <srs>{crs}</srs>\n \
-         <provider encoding=\"UTF-8\">ogr</provider>\n{renderer} <layerOpacity>0.8</layerOpacity>\n</maplayer>\n"
+         <provider encoding=\"UTF-8\">ogr</provider>\n{renderer}{aliases} <layerOpacity>0.8</layerOpacity>\n</maplayer>\n"
     )
 }
 
@@ -108,7 +110,7 @@ fn map_layer(format: Format, legend: &Legend, crs: &str) -> String {
 fn mask(id: &str, name: &str, layer: &Layer, crs: &str) -> String {
     let renderer = if layer.categories.is_empty() { ramp(layer) } else { palette(layer) };
     format!(
-        "<maplayer type=\"raster\" hasScaleBasedVisibilityFlag=\"0\">\n <id>{id}</id>\n <datasource>./mask/{id}.tif</datasource>\n \
+        "<maplayer type=\"raster\" hasScaleBasedVisibilityFlag=\"0\">\n <id>mask_{id}</id>\n <datasource>./mask/{id}.tif</datasource>\n \
          <layername>{}</layername>\n <srs>{crs}</srs>\n <provider>gdal</provider>\n <pipe>\n{renderer} </pipe>\n</maplayer>\n",
         escaped(name)
     )

@@ -10,7 +10,6 @@ use super::outputs::Run;
 use crate::io::atomic::Staged;
 use crate::io::cog::Layer;
 use crate::io::map_layer::MapLayer;
-use crate::io::map_layer::legend::legends;
 use crate::io::read_project::ReadProjectError;
 use crate::io::stac::{Catalog, Year};
 use crate::io::write_qgis_project::{PROJECT, QgisProject, opened, qgis_project, raster_style};
@@ -23,7 +22,6 @@ fn of_year(run: &Run<'_>, year: i16) -> [(&'static str, Layer); 4] {
 
 /// The QGIS project, and style files beside the rasters of amounts.
 pub(super) fn for_qgis(run: &Run<'_>, layer: &MapLayer) -> Vec<(String, Vec<u8>)> {
-    let legends = legends(layer);
     let masks: Vec<(i16, &'static str, Layer)> = run
         .scenes
         .years
@@ -33,10 +31,9 @@ pub(super) fn for_qgis(run: &Run<'_>, layer: &MapLayer) -> Vec<(String, Vec<u8>)
     let name = &run.file.project.project.name;
     let project = QgisProject {
         title: if name.is_empty() { "cocal" } else { name },
-        map: opened(&run.file.project.output.formats).zip(legends.first()),
+        map: (layer, opened(&run.file.project.output.formats)),
         grid: &run.scenes.grid,
         masks: &masks,
-        bounds: layer.bounds(),
     };
     let styles = masks
         .iter()

@@ -12,7 +12,7 @@ use gdal::vector::{Feature, FieldDefn, Geometry, Layer, LayerAccess, LayerOption
 use gdal::{Dataset, DriverManager, Metadata};
 
 use super::columns::{Column, KEYS};
-use super::{Cell, MapLayer, MapLayerError, Row, legend, memory_file, sql, wkb};
+use super::{Cell, MapLayer, MapLayerError, Row, memory_file, sql, wkb};
 use crate::project::Format;
 
 /// Name of the table in long form.
@@ -45,8 +45,7 @@ fn write(path: &str, layer: &MapLayer, date: &str) -> Result<(), GdalError> {
     dataset.set_metadata_item("NOTE", "Land cover as seen, not offences: some coca is lawful.", "")?;
     map_table(&mut dataset, layer)?;
     long_table(&mut dataset, layer)?;
-    let styles = legend::legends(layer);
-    for statement in sql::described(layer, (LAYER, FIGURES)).into_iter().chain(sql::styled(LAYER, &styles, date)) {
+    for statement in sql::described(layer, (LAYER, FIGURES)).into_iter().chain(sql::styled(LAYER, layer, date)) {
         dataset.execute_sql(statement, None, Dialect::DEFAULT)?;
     }
     dataset.close()

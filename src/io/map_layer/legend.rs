@@ -158,10 +158,10 @@ fn limits(mut values: Vec<f64>, count: usize) -> Vec<f64> {
     limits
 }
 
-/// The next of 1, 2, 5, 10, 20, 50 ... that is no smaller.
+/// The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15 ... that is no smaller.
 fn round_up(value: f64) -> f64 {
     let tens = 10_f64.powi(value.log10().floor() as i32);
-    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| decimal(step * tens));
+    let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].map(|step| decimal(step * tens));
     steps.into_iter().find(|step| *step >= value).unwrap_or(decimal(10.0 * tens))
 }
 
@@ -206,14 +206,14 @@ mod tests {
 
     #[test]
     fn limits_are_round_and_few_values_make_few_classes() {
-        assert_eq!([0.3, 1.0, 1.1, 4.0, 51.0].map(round_up), [0.5, 1.0, 2.0, 5.0, 100.0]);
+        assert_eq!([0.3, 1.0, 1.1, 4.5, 81.0].map(round_up), [0.3, 1.0, 1.2, 5.0, 100.0]);
         let of = |values: &[f64]| rising(values).into_iter().map(|c| c.label).collect::<Vec<_>>();
         assert_eq!(of(&[0.0]), ["0 ha", "more than 0 ha"]);
-        assert_eq!(of(&[3.0, 4.0, 30.0]), ["0 ha", "more than 0 to 5 ha", "more than 5 ha"]);
+        assert_eq!(of(&[3.0, 4.0, 30.0]), ["0 ha", "more than 0 to 3 ha", "more than 3 to 4 ha", "more than 4 ha"]);
         let labels: Vec<String> = falling_and_rising(&[-3.0, 8.0, 70.0]).into_iter().map(|c| c.label).collect();
         assert_eq!(
             labels,
-            ["less than -10 ha", "less than 0 to -10 ha", "0 ha", "more than 0 to 10 ha", "more than 10 ha"]
+            ["less than -8 ha", "less than 0 to -8 ha", "0 ha", "more than 0 to 8 ha", "more than 8 ha"]
         );
     }
 

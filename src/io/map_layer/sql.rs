@@ -3,7 +3,7 @@
 
 use super::MapLayer;
 use super::columns::{Column, Figure, KEYS, alias};
-use super::legend::Legend;
+use super::legend::{Legend, legends};
 use super::{sld, style};
 
 /// Text of SQL.
@@ -53,9 +53,10 @@ pub(super) fn described(layer: &MapLayer, (map, long): (&str, &str)) -> Vec<Stri
 }
 
 /// The table `layer_styles` of QGIS, the first style as the one to open with.
-pub(super) fn styled(table: &str, legends: &[Legend], date: &str) -> Vec<String> {
+pub(super) fn styled(table: &str, layer: &MapLayer, date: &str) -> Vec<String> {
+    let (legends, aliases) = (legends(layer), style::aliases(layer, Column::short));
     let row = |(at, legend): (usize, &Legend)| {
-        let (qml, sld) = (style::qml(legend), sld::sld(table, legend));
+        let (qml, sld) = (style::qml(legend, &aliases), sld::sld(table, legend));
         let [table, name, description] = [table, &legend.title, &legend.description].map(quoted);
         let (qml, sld, date) = (quoted(&qml), quoted(&sld), quoted(date));
         let default = u8::from(at == 0);

@@ -1,5 +1,7 @@
 //! Legends as QGIS keeps them: a rule for each class, and one for what is unknown.
 
+use super::MapLayer;
+use super::columns::Column;
 use super::legend::{Class, Legend, UNKNOWN};
 
 /// Colour of borders and of the hatching.
@@ -22,10 +24,19 @@ pub(in crate::io) fn escaped(text: &str) -> String {
     safe
 }
 
+/// Titles of the columns: GDAL before 3.7 does not hand those of `gpkg_data_columns` on to QGIS.
+pub(in crate::io) fn aliases(layer: &MapLayer, name: impl Fn(Column) -> String) -> String {
+    let of = |(column, title): (String, String)| {
+        format!("  <alias field=\"{}\" name=\"{}\"/>\n", escaped(&column), escaped(&title))
+    };
+    let columns = layer.columns().iter().map(|column| of((name(*column), column.alias())));
+    format!(" <aliases>\n{} </aliases>\n", columns.collect::<String>())
+}
+
 /// A style file of QGIS.
-pub(super) fn qml(legend: &Legend) -> String {
+pub(super) fn qml(legend: &Legend, aliases: &str) -> String {
     format!(
-        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis version=\"3.22\" styleCategories=\"Symbology\">\n{}</qgis>\n",
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis version=\"3.22\" styleCategories=\"Symbology|Fields\">\n{}{aliases}</qgis>\n",
         renderer(legend, &legend.column.short())
     )
 }
@@ -82,7 +93,8 @@ fn symbol(number: usize, colour: &str, brush: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::map_layer::columns::{Column, Figure};
+    use crate::io::map_layer::columns::Figure;
+    use crate::io::map_layer::tests::small_layer;
 
     #[test]
     fn a_style_is_xml_with_a_rule_for_each_class_and_for_the_unknown() {
@@ -93,7 +105,7 @@ mod tests {
             column: Column { year: 2024, figure: Figure::MappedArea },
             classes: vec![class(None, Some(0.0)), class(Some(0.0), Some(5.0)), class(Some(5.0), None)],
         };
-        let text = qml(&legend);
+        let text = qml(&legend, &aliases(&small_layer(), Column::short));
         let options = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
         let tree = roxmltree::Document::parse_with_options(&text, options).unwrap();
         let filters: Vec<&str> = tree.descendants().filter_map(|node| node.attribute("filter")).collect();
@@ -102,5 +114,7 @@ mod tests {
             ["\"map_2024\" <= 0", "\"map_2024\" > 0 AND \"map_2024\" <= 5", "\"map_2024\" > 5", "\"map_2024\" IS NULL"]
         );
         assert_eq!(tree.descendants().filter(|node| node.has_tag_name("symbol")).count(), 4);
+        let alias = tree.descendants().find(|node| node.attribute("field") == Some("adj_2024")).unwrap();
+        assert_eq!(alias.attribute("name"), Some("Estimated coca 2024 (ha)"));
     }
 }
