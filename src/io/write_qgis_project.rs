@@ -102,7 +102,7 @@ fn map_layer(format: Format, (layer, legend): (&MapLayer, &Legend), crs: &str) -
     format!(
         "<maplayer type=\"vector\" geometry=\"Polygon\" hasScaleBasedVisibilityFlag=\"0\">\n <id>{MAP}</id>\n \
          <datasource>{source}</datasource>\n <layername>{title}</layername>\n <srs>{crs}</srs>\n \
-         <provider encoding=\"UTF-8\">ogr</provider>\n{renderer}{aliases} <layerOpacity>0.8</layerOpacity>\n</maplayer>\n"
+         <provider encoding=\"UTF-8\">ogr</provider>\n{renderer}{aliases} <layerOpacity>1</layerOpacity>\n</maplayer>\n"
     )
 }
 
