@@ -148,6 +148,8 @@ fn layer(summary: &Summary) -> Layer {
         description: format!("permanence of coca, {} to {}", summary.from, summary.year),
         categories: Class::ALL.map(|class| (class.code(), class.name().to_owned())).to_vec(),
         colours: Class::ALL.map(|class| (class.code(), colour(class))).to_vec(),
+        ramp: Vec::new(),
+        unit: None,
         overviews: Overview::Mode,
         metadata: vec![
             ("TIFFTAG_SOFTWARE".to_owned(), format!("cocal {}", env!("CARGO_PKG_VERSION"))),

@@ -49,6 +49,15 @@ pub fn crs_from_text(text: &str) -> Result<Crs, CrsError> {
     crs_from_gdal(&parse(text)?)
 }
 
+/// A reference system as PROJJSON.
+///
+/// # Errors
+/// [`CrsError`] when GDAL cannot write it so.
+pub(super) fn projjson(crs: &Crs) -> Result<String, CrsError> {
+    let named = |source| CrsError::Unknown { text: crs.label(), source };
+    spatial_ref(crs)?.to_projjson().map_err(named)
+}
+
 /// The core's description of a GDAL reference system.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use geo::{Coord, LineString, MultiPolygon, Polygon};
 use super::crs::{CrsError, Transform};
 use super::read_municipalities::{LayerError, MunicipalityLayer};
 use crate::area::cell_area::metres_per_unit;
-use crate::scene::Crs;
+use crate::scene::{Crs, Grid};
 
 /// Longest piece of an edge before it is transformed, in metres. A straight kilometre bends by millimetres.
 const LONGEST_PIECE: f64 = 1000.0;
@@ -55,6 +55,30 @@ pub fn carry(ground: &MultiPolygon<f64>, from: &Crs, way: &Transform) -> Result<
     };
     let polygons = ground.iter().map(polygon).collect::<Result<Option<Vec<_>>, CrsError>>()?;
     Ok(polygons.map(MultiPolygon::new))
+}
+
+/// What a grid covers, in WGS 84, its edges cut into 32 pieces.
+///
+/// # Errors
+/// [`CrsError`] when a corner cannot be transformed.
+pub(super) fn carry_rectangle(grid: &Grid) -> Result<MultiPolygon<f64>, CrsError> {
+    const PIECES: usize = 32;
+    let (rows, cols) = (grid.rows as f64, grid.cols as f64);
+    let corners = [(0.0, 0.0), (0.0, rows), (cols, rows), (cols, 0.0), (0.0, 0.0)];
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for edge in corners.windows(2) {
+        let (from, to) = (edge[0], edge[1]);
+        for piece in 0..PIECES {
+            let part = piece as f64 / PIECES as f64;
+            let (px, py) = grid.xy(from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+            x.push(px);
+            y.push(py);
+        }
+    }
+    Transform::new(&grid.crs, &Crs::wgs84())?.apply(&mut x, &mut y)?;
+    let ring: LineString<f64> = x.into_iter().zip(y).map(|(x, y)| Coord { x, y }).collect();
+    // Closes the ring.
+    Ok(MultiPolygon::new(vec![Polygon::new(ring, Vec::new())]))
 }
 
 /// The ring in the other system; `None` where PROJ marks a point without an image by infinity.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::csv_bytes::plain_text;
 use crate::territory::MunicipalityCode;
 
 /// A truth table that cannot be read.
@@ -38,5 +39,9 @@ pub struct TruthRow {
 pub fn read_truth(path: &Path) -> Result<Vec<TruthRow>, TruthError> {
     let named = |source| TruthError { path: path.to_owned(), source };
     let mut reader = csv::Reader::from_path(path).map_err(named)?;
-    reader.deserialize().collect::<Result<Vec<_>, _>>().map_err(named)
+    let mut rows = reader.deserialize().collect::<Result<Vec<TruthRow>, _>>().map_err(named)?;
+    for text in rows.iter_mut().flat_map(|row| [&mut row.municipality_name, &mut row.class]) {
+        *text = plain_text(text).to_owned();
+    }
+    Ok(rows)
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::csv_bytes::plain_text;
 use crate::records::text_table::{TextRow, TextTable};
 
 /// A file that is no table.
@@ -132,7 +133,7 @@ fn read_rows(path: &Path, body: &str, delimiter: u8, table: &mut TextTable) -> R
     let named = |source| TableError::Csv { path: path.to_owned(), source };
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(body.as_bytes());
-    table.header = reader.headers().map_err(named)?.iter().map(str::to_owned).collect();
+    table.header = reader.headers().map_err(named)?.iter().map(|name| plain_text(name).to_owned()).collect();
     let mut blank_rows = 0;
     for record in reader.records() {
         let record = record.map_err(named)?;
@@ -145,7 +146,7 @@ fn read_rows(path: &Path, body: &str, delimiter: u8, table: &mut TextTable) -> R
         if found != expected {
             return Err(TableError::Ragged { path: path.to_owned(), line, found, expected });
         }
-        table.rows.push(TextRow { line, fields: record.iter().map(str::to_owned).collect() });
+        table.rows.push(TextRow { line, fields: record.iter().map(|cell| plain_text(cell).to_owned()).collect() });
     }
     if blank_rows > 0 {
         table.notes.push(format!("{blank_rows} blank rows skipped"));
@@ -242,6 +243,12 @@ mod tests {
         assert!(message(b"a\n1\n").contains("single column ('a')"));
         assert!(message(b"a,b\n1,2\n3\n").contains("line 3: 1 fields where the header has 2"));
         assert!(message(b"a,b\n1,\0\n").contains("line 2: a NUL byte"));
+    }
+
+    #[test]
+    fn the_apostrophe_before_a_formula_comes_off() {
+        let table = read(b"code,name\n05001,'=cmd()\n05002,'quoted'\n").unwrap();
+        assert_eq!([&table.rows[0].fields[1], &table.rows[1].fields[1]], ["=cmd()", "'quoted'"]);
     }
 
     #[test]

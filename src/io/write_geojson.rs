@@ -1,10 +1,9 @@
 //! Municipalities as GeoJSON after RFC 7946: WGS 84, no `crs` member, exterior rings anticlockwise, a `bbox`.
 
-use geo::{LineString, MultiPolygon};
+use geo::MultiPolygon;
 use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, JsonObject, Position};
 
-/// Decimals of a coordinate: 0.1 m, as much as a municipal border is worth.
-const DECIMALS: f64 = 1e6;
+use super::rounded_ground::{Bounds, Ring, RoundedGround};
 
 /// One feature: ground in WGS 84 longitude and latitude, or none, and its properties.
 #[derive(Clone, Debug)]
@@ -20,16 +19,45 @@ pub struct MapFeature<'a> {
 /// The features as the bytes of a GeoJSON file. Rings that vanish at six decimals are left out, but a ground that would
 /// vanish as a whole is written with all its digits.
 pub fn geojson_bytes(features: &[MapFeature<'_>]) -> Vec<u8> {
+    collection_bytes(features.iter().map(|f| {
+        let ground = f.ground.map_or_else(RoundedGround::nowhere, RoundedGround::new);
+        feature(f.id.clone(), &ground, f.properties.clone())
+    }))
+}
+
+/// A feature and what it lies in.
+pub(super) fn feature(id: Option<String>, ground: &RoundedGround, properties: JsonObject) -> (Feature, Bounds) {
+    let value = match ground.polygons.as_slice() {
+        [] => None,
+        [one] => Some(GeometryValue::Polygon { coordinates: positions(one) }),
+        several => Some(GeometryValue::MultiPolygon { coordinates: several.iter().map(|p| positions(p)).collect() }),
+    };
+    let json = Feature {
+        bbox: ground.bounds.corners().map(Vec::from),
+        geometry: value.map(Geometry::new),
+        id: id.map(geojson::feature::Id::String),
+        properties: Some(properties),
+        foreign_members: None,
+    };
+    (json, ground.bounds)
+}
+
+fn positions(rings: &[Ring]) -> Vec<Vec<Position>> {
+    rings.iter().map(|ring| ring.iter().map(|point| Position::from(*point)).collect()).collect()
+}
+
+/// The features as the bytes of a file that may also be put into a page.
+pub(super) fn collection_bytes(features: impl Iterator<Item = (Feature, Bounds)>) -> Vec<u8> {
     let mut all = Bounds::EMPTY;
     // One feature at a time: all of them as JSON values took 100 MiB more with 1.6 million vertices.
     let mut list = String::new();
-    for feature in features {
-        let (feature, bounds) = json_feature(feature);
+    for (feature, bounds) in features {
         all.join(&bounds);
         list.push_str(if list.is_empty() { "" } else { "," });
-        list.push_str(&feature.to_string());
+        list.push_str(&without_markup(feature.to_string()));
     }
-    let empty = FeatureCollection { bbox: all.to_bbox(), features: Vec::new(), foreign_members: None }.to_string();
+    let bbox = all.corners().map(Vec::from);
+    let empty = FeatureCollection { bbox, features: Vec::new(), foreign_members: None }.to_string();
     let (head, tail) = empty.split_once(NO_FEATURES).unwrap_or((&empty, ""));
     list.insert_str(0, &format!("{head}\"features\":["));
     list.push_str(&format!("]{tail}\n"));
@@ -39,94 +67,25 @@ pub fn geojson_bytes(features: &[MapFeature<'_>]) -> Vec<u8> {
 /// How a collection without features is written.
 const NO_FEATURES: &str = "\"features\":[]";
 
-fn json_feature(feature: &MapFeature<'_>) -> (Feature, Bounds) {
-    let (coordinates, bounds) = feature.ground.map_or((Vec::new(), Bounds::EMPTY), rounded);
-    let value = match coordinates.len() {
-        0 => None,
-        1 => coordinates.into_iter().next().map(|coordinates| GeometryValue::Polygon { coordinates }),
-        _ => Some(GeometryValue::MultiPolygon { coordinates }),
-    };
-    let json = Feature {
-        bbox: bounds.to_bbox(),
-        geometry: value.map(Geometry::new),
-        id: feature.id.clone().map(geojson::feature::Id::String),
-        properties: Some(feature.properties.clone()),
-        foreign_members: None,
-    };
-    (json, bounds)
-}
-
-type Rings = Vec<Vec<Position>>;
-
-fn rounded(ground: &MultiPolygon<f64>) -> (Vec<Rings>, Bounds) {
-    let mut found = polygons(ground, DECIMALS);
-    if found.0.is_empty() {
-        found = polygons(ground, 1e15);
+/// JSON in which no name closes a script or opens a tag when the text stands in a page: `<`, `>`, `&` and the two line ends
+/// that JavaScript knows and JSON does not are written as escapes. They can stand in strings only, so that the value stays the same.
+pub fn without_markup(json: String) -> String {
+    if !json.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        return json;
     }
-    found
-}
-
-fn polygons(ground: &MultiPolygon<f64>, scale: f64) -> (Vec<Rings>, Bounds) {
-    let mut bounds = Bounds::EMPTY;
-    let polygon = |p: &geo::Polygon<f64>| {
-        let mut rings = vec![ring(p.exterior(), scale, true)?];
-        rings.extend(p.interiors().iter().filter_map(|r| ring(r, scale, false)));
-        Some(rings)
-    };
-    let polygons: Vec<Rings> = ground.iter().filter_map(polygon).collect();
-    for position in polygons.iter().flatten().flatten() {
-        bounds.add(position[0], position[1]);
-    }
-    (polygons, bounds)
-}
-
-/// A closed ring with rounded, distinct positions in the direction asked for; `None` when it has no area left.
-fn ring(ring: &LineString<f64>, scale: f64, anticlockwise: bool) -> Option<Vec<Position>> {
-    let round = |v: f64| (v * scale).round() / scale;
-    let mut points: Vec<[f64; 2]> = ring.coords().map(|c| [round(c.x), round(c.y)]).collect();
-    points.dedup();
-    let first = *points.first()?;
-    let twice: f64 = points
-        .windows(2)
-        .map(|w| (w[0][0] - first[0]) * (w[1][1] - first[1]) - (w[1][0] - first[0]) * (w[0][1] - first[1]))
-        .sum();
-    if points.len() < 4 || twice == 0.0 {
-        return None;
-    }
-    if (twice > 0.0) != anticlockwise {
-        points.reverse();
-    }
-    Some(points.into_iter().map(Position::from).collect())
-}
-
-/// West, south, east, north.
-#[derive(Clone, Copy)]
-struct Bounds([f64; 4]);
-
-impl Bounds {
-    const EMPTY: Self = Self([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
-
-    fn add(&mut self, x: f64, y: f64) {
-        let [w, s, e, n] = self.0;
-        self.0 = [w.min(x), s.min(y), e.max(x), n.max(y)];
-    }
-
-    fn join(&mut self, other: &Self) {
-        let [w, s, e, n] = other.0;
-        if w <= e {
-            self.add(w, s);
-            self.add(e, n);
+    let mut safe = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => safe.push_str(&format!("\\u{:04x}", u32::from(character))),
+            other => safe.push(other),
         }
     }
-
-    fn to_bbox(self) -> Option<Vec<f64>> {
-        (self.0[0] <= self.0[2]).then(|| self.0.to_vec())
-    }
+    safe
 }
 
 #[cfg(test)]
 mod tests {
-    use geo::{Winding, polygon};
+    use geo::{LineString, Winding};
 
     use super::*;
 
@@ -153,11 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn tiny_ground_keeps_its_digits() {
-        let tiny = polygon![(x: -75.0, y: 1.0), (x: -74.9999999, y: 1.0), (x: -74.9999999, y: 1.0000001)];
-        let tiny = MultiPolygon::new(vec![tiny]);
-        let (polygons, bounds) = rounded(&tiny);
-        assert_eq!(polygons.len(), 1);
-        assert!(bounds.to_bbox().is_some());
+    fn a_name_stays_text_in_a_page() {
+        let mut properties = JsonObject::new();
+        properties.insert("municipality_name".into(), "</script><b>&\u{2028}".into());
+        let text = String::from_utf8(geojson_bytes(&[MapFeature { id: None, ground: None, properties }])).unwrap();
+        assert!(text.contains(r"\u003c/script\u003e\u003cb\u003e\u0026\u2028"), "{text}");
+        let back: FeatureCollection = text.parse().unwrap();
+        assert_eq!(back.features[0].property("municipality_name").unwrap(), "</script><b>&\u{2028}");
     }
 }

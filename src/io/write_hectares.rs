@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use geo::MultiPolygon;
 use geojson::{JsonObject, JsonValue};
 
+use super::csv_bytes::cell_text;
 use super::write_geojson::{MapFeature, geojson_bytes};
 use crate::area::HectaresRow;
 use crate::scene::Grid;
@@ -33,9 +34,9 @@ pub fn hectares_csv(rows: &[HectaresRow]) -> Vec<u8> {
     for row in rows {
         let _ = writer.write_record([
             row.municipality_code.as_str().to_owned(),
-            row.municipality_name.clone(),
+            cell_text(&row.municipality_name).into_owned(),
             row.year.map_or(String::new(), |y| y.to_string()),
-            row.class.clone(),
+            cell_text(&row.class).into_owned(),
             hectares(row.mapped_area_ha),
             share(row.observed_share),
             hectares(row.unobserved_ha),
@@ -66,9 +67,9 @@ pub fn planar_csv(rows: &[HectaresRow], grid: &Grid) -> Vec<u8> {
         let pixels = row.mapped_area_ha;
         let _ = writer.write_record([
             row.municipality_code.as_str().to_owned(),
-            row.municipality_name.clone(),
+            cell_text(&row.municipality_name).into_owned(),
             row.year.map_or(String::new(), |y| y.to_string()),
-            row.class.clone(),
+            cell_text(&row.class).into_owned(),
             format!("{pixels:.12}"),
             format!("{:e}", pixels * grid.pixel_width * grid.pixel_height),
         ]);

@@ -51,6 +51,7 @@ pub(super) fn check(project: &Project) -> Result<(), ProjectError> {
     must((1..=10_000).contains(&trees), "classifier", "trees", trees.to_string(), "1 to 10000 trees")?;
     let folds = classifier.folds;
     must((2..=100).contains(&folds), "classifier", "folds", folds.to_string(), "2 to 100 folds")?;
+    check_formats(project)?;
     for (i, entry) in project.assessment.iter().enumerate() {
         let twice = project.assessment[..i].iter().any(|other| other.year == entry.year);
         must(
@@ -68,6 +69,18 @@ pub(super) fn check(project: &Project) -> Result<(), ProjectError> {
             entry.year.to_string(),
             "not among the years of [years] census, which are mapped",
         )?;
+    }
+    Ok(())
+}
+
+/// Formats of the map layer: at least one, each once; a word that is none is refused with the file's line.
+fn check_formats(project: &Project) -> Result<(), ProjectError> {
+    let formats = &project.output.formats;
+    let twice = formats.iter().enumerate().any(|(i, format)| formats[..i].contains(format));
+    if formats.is_empty() || twice {
+        let value = format!("{formats:?}").to_lowercase();
+        let rule = "one or more of \"geojson\", \"gpkg\", \"geoparquet\", \"flatgeobuf\", \"csv\", each once";
+        return Err(ProjectError::Value { table: "output", key: "formats", value, rule });
     }
     Ok(())
 }

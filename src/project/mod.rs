@@ -3,11 +3,14 @@
 //! Paths stay as they were typed; `io::read_project` resolves them against the project file's folder.
 
 mod check;
+pub mod output;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+pub use output::{Format, OutputChoice};
 
 use crate::scene::source::ValidityOption;
 
@@ -63,6 +66,9 @@ pub struct Project {
     pub assessment: Vec<AssessmentEntry>,
     /// Known truth: only a simulation has it.
     pub truth: Option<Truth>,
+    /// Formats of the map layer.
+    #[serde(default)]
+    pub output: OutputChoice,
 }
 
 /// `[project]`
@@ -358,5 +364,9 @@ mod tests {
         assert!(message("[years]\ncutoff = \"31 December\"").contains("month and day"));
         let typo = message("[maks]\nx = 1");
         assert!(typo.contains("maks") && typo.contains("line"), "{typo}");
+        let unknown = message("[output]\nformats = [\"gpkg\", \"shp\"]");
+        assert!(unknown.contains("`shp`") && unknown.contains("`flatgeobuf`") && unknown.contains("line"), "{unknown}");
+        assert!(message("[output]\nformats = [\"gpkg\", \"gpkg\"]").contains("each once"));
+        assert!(message("[output]\nformats = []").contains("one or more"));
     }
 }

@@ -12,6 +12,7 @@ use crate::io::atomic::WriteError;
 use crate::io::crs::CrsError;
 use crate::io::csv_bytes::CsvError;
 use crate::io::digest::DigestError;
+use crate::io::map_layer::MapLayerError;
 use crate::io::model_file::ModelFileError;
 use crate::io::read_municipalities::LayerError;
 use crate::io::read_project::ReadProjectError;
@@ -19,6 +20,7 @@ use crate::io::read_records::ReadRecordsError;
 use crate::io::read_samples::SampleError;
 use crate::io::read_truth::TruthError;
 use crate::io::scene::SceneError;
+use crate::io::stac::StacError;
 use crate::io::write_comparison::ComparisonBytesError;
 
 /// Why a job stopped; the message is that of the part that found the fault.
@@ -33,6 +35,7 @@ pub enum JobError {
     Csv(#[from] CsvError),
     Digest(#[from] DigestError),
     Map(#[from] MapError),
+    MapLayer(#[from] MapLayerError),
     ModelFile(#[from] ModelFileError),
     Municipalities(#[from] LayerError),
     Plan(#[from] PlanError),
@@ -43,6 +46,7 @@ pub enum JobError {
     Records(#[from] ReadRecordsError),
     Sample(#[from] SampleError),
     Scene(#[from] SceneError),
+    Stac(#[from] StacError),
     Thread(#[from] ThreadError),
     Train(#[from] TrainError),
     Truth(#[from] TruthError),

@@ -3,6 +3,7 @@
 use crate::classify::model::Model;
 use crate::io::cog::Layer;
 use crate::io::cog::tiles::Overview;
+use crate::io::map_layer::legend::{RISING, SEEN};
 
 /// Colour of coca.
 const COCA: [u8; 3] = [175, 57, 0];
@@ -58,10 +59,21 @@ pub fn layers(model: &Model, year: Option<i16>, label: &str) -> [(&'static str, 
         colours: vec![(0, [235, 235, 225, 255]), (1, [COCA[0], COCA[1], COCA[2], 255])],
         ..layer("coca: 1 coca, 0 not, 255 unobserved", Overview::Nearest)
     };
-    let probability = layer("probability of coca in per cent, 255 unobserved", Overview::Average);
-    let observations = layer("number of clear observations, 254 that many or more", Overview::Nearest);
+    let probability = Layer {
+        ramp: ramp(&[0, 25, 50, 75, 100], &RISING),
+        unit: Some("%"),
+        ..layer("probability of coca in per cent, 255 unobserved", Overview::Average)
+    };
+    let observations = Layer {
+        ramp: ramp(&[0, 2, 5, 10, 20], &SEEN),
+        ..layer("number of clear observations, 254 that many or more", Overview::Nearest)
+    };
     let [a, b, c, d] = LAYERS;
     [(a, class), (b, coca), (c, probability), (d, observations)]
+}
+
+fn ramp(values: &[u8], colours: &[[u8; 3]]) -> Vec<(u8, [u8; 4])> {
+    values.iter().zip(colours).map(|(value, [r, g, b])| (*value, [*r, *g, *b, 255])).collect()
 }
 
 fn colour(name: &str, value: u8) -> [u8; 4] {
@@ -74,33 +86,7 @@ fn colour(name: &str, value: u8) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Full protanopia, deuteranopia and tritanopia on linear RGB: Machado, Oliveira and Fernandes 2009, table 1
-    /// (doi:10.1109/TVCG.2009.113).
-    const VISION: [[[f64; 3]; 3]; 4] = [
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
-        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-    ];
-
-    fn times(m: &[[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
-        m.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum())
-    }
-
-    /// CIE 1976 L*a*b* of an sRGB colour as somebody sees it (white point D65).
-    fn lab(colour: [u8; 3], vision: &[[f64; 3]; 3]) -> [f64; 3] {
-        let linear = colour.map(|c| {
-            let c = f64::from(c) / 255.0;
-            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        });
-        let seen = times(vision, linear).map(|c| c.clamp(0.0, 1.0));
-        let to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]];
-        let [x, y, z] = times(&to_xyz, seen);
-        let root = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
-        let [x, y, z] = [root(x / 0.9505), root(y), root(z / 1.089)];
-        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
-    }
+    use crate::io::colour_vision::apart;
 
     /// A difference of 2.3 is just noticeable; legends need far more.
     #[test]
@@ -109,10 +95,8 @@ mod tests {
         colours.dedup();
         assert_eq!(colours.len(), 9);
         for (i, a) in colours.iter().enumerate() {
-            for (b, vision) in colours[..i].iter().flat_map(|b| VISION.iter().map(move |v| (b, v))) {
-                let pair = lab(*a, vision).into_iter().zip(lab(*b, vision));
-                let apart = pair.map(|(p, q)| (p - q).powi(2)).sum::<f64>().sqrt();
-                assert!(apart > 30.0, "{a:?} and {b:?} are {apart} apart");
+            for b in &colours[..i] {
+                assert!(apart(*a, *b) > 30.0, "{a:?} and {b:?} are {} apart", apart(*a, *b));
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::classify::model::Bench;
 use crate::classify::network::{Input, NetworkError};
 use crate::classify::sieve;
 use crate::io::atomic::Staged;
+use crate::io::cog::statistics::Statistics;
 use crate::io::cog::tiles::Encoder;
 use crate::io::cog::{CogError, Layer, RasterSink};
 use crate::io::crs::{CrsError, Transform};
@@ -91,6 +92,8 @@ pub struct YearMap {
     pub states: Vec<(usize, [u64; Validity::ALL.len()])>,
     /// The rasters, and their side files, to be put in place.
     pub staged: Vec<Staged>,
+    /// Statistics of the rasters, in the order of the layers.
+    pub statistics: Vec<Statistics>,
     /// What all threads together spent on hectares: the areas of the pixels and what of them lies in each zone.
     pub tabulating: Duration,
 }
@@ -196,12 +199,13 @@ pub fn map_year(
         step(part.pixels);
         Ok(())
     })?;
+    let statistics = job.sinks.iter().map(RasterSink::statistics).collect();
     let mut staged = Vec::new();
     for done in threads.map_owned(job.sinks, RasterSink::finish) {
         staged.extend(done?);
     }
     let states = year.scenes.iter().map(|scene| (*scene, states[*scene])).collect();
-    Ok(YearMap { table, states, staged, tabulating })
+    Ok(YearMap { table, states, staged, statistics, tabulating })
 }
 
 /// Days of the dates of a year; a network over dates takes a fixed number of them.

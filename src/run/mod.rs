@@ -16,6 +16,7 @@ pub mod import;
 pub mod job;
 pub mod layers;
 pub mod map;
+pub mod map_rows;
 pub mod model;
 pub mod outputs;
 pub mod plan;
@@ -30,6 +31,7 @@ pub mod single;
 pub mod tally;
 pub mod threads;
 pub mod train;
+mod viewers;
 pub mod windows;
 
 pub use error::JobError;

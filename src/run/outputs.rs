@@ -10,10 +10,11 @@ use super::error::JobError;
 use super::job::Outcome;
 use super::layers::LAYERS;
 use super::map::YearMap;
+use super::map_rows::{map_layer, round_to};
 use super::plan::YearPlan;
 use super::prepare::{Ground, Scenes};
 use super::provenance::{Clock, Input, RunRecord};
-use crate::accuracy::normal::interval95;
+use super::viewers::{catalog, for_qgis};
 use crate::area::hectares::HectaresRow;
 use crate::classify::model::Model;
 use crate::classify::model_bytes::to_bytes;
@@ -21,14 +22,15 @@ use crate::compare::MappedHectares;
 use crate::io::assessment_file::{assessment_csv, change_csv, json_bytes};
 use crate::io::atomic::{Staged, WriteError, put_marked};
 use crate::io::gdal_version;
-use crate::io::project_grounds::project_grounds;
 use crate::io::raster::says_synthetic;
 use crate::io::read_project::ProjectFile;
+use crate::io::stac::{COLLECTION, item_name};
 use crate::io::write_comparison::{comparison_csv, totals_csv};
-use crate::io::write_geojson::{MapFeature, geojson_bytes};
 use crate::io::write_hectares::hectares_csv;
+use crate::io::write_qgis_project::PROJECT;
 use crate::io::write_validation::{nulls_csv, validation_csv};
-use crate::scene::{Crs, Validity};
+use crate::project::Format;
+use crate::scene::Validity;
 
 /// What `run.json` tells of.
 pub struct Run<'a> {
@@ -49,11 +51,10 @@ pub struct Run<'a> {
 }
 
 /// What a run writes beside its rasters.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 8] = [
     "hectares.csv",
     "comparison.csv",
     "comparison_totals.csv",
-    "municipalities.geojson",
     "model.cocal",
     "change.csv",
     "validation.csv",
@@ -69,11 +70,17 @@ fn assessment_name(name: &str, year: impl std::fmt::Display) -> String {
 
 /// Every file that a run may write into its folder.
 pub fn paths(out: &Path, years: &[YearPlan]) -> Vec<PathBuf> {
-    let rasters =
-        years.iter().flat_map(|y| LAYERS.map(|layer| out.join("mask").join(format!("{layer}_{}.tif", y.year))));
-    let of_samples = years.iter().flat_map(|y| ["assessment", "municipal"].map(|name| assessment_name(name, y.year)));
-    let tables = TABLES.iter().map(|name| (*name).to_owned()).chain(of_samples);
-    tables.map(|name| out.join(name)).chain(rasters).collect()
+    let of_year = |YearPlan { year, .. }: &YearPlan| {
+        let year = *year;
+        let rasters = LAYERS
+            .into_iter()
+            .flat_map(move |layer| ["tif", "tif.aux.xml", "qml"].map(|end| format!("mask/{layer}_{}.{end}", year)));
+        let tables = ["assessment", "municipal"].map(|name| assessment_name(name, year));
+        rasters.chain(tables).chain([item_name(year)])
+    };
+    let layers = Format::ALL.map(Format::file_name);
+    let once = TABLES.iter().chain(&layers).chain(&[PROJECT, COLLECTION]).map(|name| (*name).to_owned());
+    once.chain(years.iter().flat_map(of_year)).map(|name| out.join(name)).collect()
 }
 
 /// Writes every output under a temporary name, then gives all of them their final names: what an earlier run left stays
@@ -96,24 +103,24 @@ pub fn write(mut run: Run<'_>, outcome: &mut Outcome, mut clock: Clock) -> Resul
     for (name, bytes) in assessed_tables(&outcome.assessed)? {
         put(&name, bytes)?;
     }
-    let properties = municipality_properties(run, outcome);
-    let grounds = project_grounds(&run.ground.layer, &Crs::wgs84())?;
-    let features: Vec<MapFeature<'_>> = grounds
-        .iter()
-        .zip(properties)
-        .zip(&run.ground.layer.municipalities)
-        .map(|((ground, properties), m)| MapFeature { id: Some(m.code.to_string()), ground: Some(ground), properties })
-        .collect();
-    put("municipalities.geojson", geojson_bytes(&features))?;
+    let layer = map_layer(run, outcome)?;
+    for format in &run.file.project.output.formats {
+        put(format.file_name(), layer.bytes(*format)?)?;
+    }
     if outcome.training.is_some() {
         put("model.cocal", to_bytes(run.model))?;
     }
+    for (name, bytes) in for_qgis(run, &layer) {
+        put(&name, bytes)?;
+    }
+    for (name, bytes) in catalog(run, &outcome.out, &staged)? {
+        staged.push(Staged::bytes(&outcome.out.join(name), &bytes)?);
+    }
     clock.stage("write");
     let path = outcome.out.join(RECORD);
-    // GDAL's side files belong to their rasters and are not named.
-    let named =
-        staged.iter().map(|file| file.path().to_owned()).filter(|path| path.extension().is_none_or(|e| e != "xml"));
-    outcome.files.extend(named);
+    // Side files of GDAL and QGIS belong to their rasters and are not named.
+    let beside = |path: &PathBuf| path.extension().is_some_and(|e| e == "xml" || e == "qml");
+    outcome.files.extend(staged.iter().map(|file| file.path().to_owned()).filter(|path| !beside(path)));
     let record = serde_json::to_vec_pretty(&record(run, outcome, clock)).map_err(JobError::Record)?;
     staged.push(Staged::bytes(&path, &record)?);
     outcome.files.push(path);
@@ -179,56 +186,6 @@ fn mapped(row: &HectaresRow) -> MappedHectares {
         bound_low_ha: Some(hectares(row.bound_low_ha)),
         bound_high_ha: Some(hectares(row.bound_high_ha)),
     }
-}
-
-/// One map per municipality: its figures, those of a year under names that end in the year.
-fn municipality_properties(run: &Run<'_>, outcome: &Outcome) -> Vec<Map<String, Value>> {
-    let mut by_code: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for m in &run.ground.layer.municipalities {
-        let map = by_code.entry(m.code.as_str()).or_default();
-        map.insert("municipality_code".to_owned(), json!(m.code));
-        map.insert("municipality_name".to_owned(), json!(m.name));
-    }
-    for row in coca_rows(&outcome.hectares, run.model) {
-        let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
-        let mut put = |name: &str, value: Option<f64>, decimals: i32| {
-            map.insert(format!("{name}_{}", row.year), rounded(value, decimals));
-        };
-        // No share where the raster does not reach, 0 where nobody saw the ground: both are unknown, not 0 ha.
-        let seen = row.observed_share.is_some_and(|share| share > 0.0);
-        put("mapped_area_ha", seen.then_some(row.mapped_area_ha), 4);
-        put("observed_share", row.observed_share, 6);
-        put("unobserved_ha", row.unobserved_ha, 4);
-        put("coverage_area_ha", row.coverage_area_ha, 4);
-    }
-    for row in outcome.comparison.iter().flat_map(|c| &c.rows) {
-        let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
-        let year = row.year;
-        let mut put = |name: &str, value: Value| map.insert(format!("{name}_{year}"), value);
-        for (name, value) in row.figures() {
-            put(name, rounded(value, 4));
-        }
-        put("flag", json!(row.flag.to_string()));
-    }
-    for row in &outcome.assessed.municipal {
-        let Some(map) = by_code.get_mut(row.municipality_code.as_str()) else { continue };
-        let mut put = |name: &str, value| map.insert(format!("{name}_{}", row.year), rounded(value, 4));
-        let interval = row.estimate_ha.zip(row.standard_error_ha).map(|(value, error)| interval95(value, error));
-        put("adjusted_area_ha", row.estimate_ha);
-        put("standard_error_ha", row.standard_error_ha);
-        put("ci95_low_ha", interval.map(|i| i[0]));
-        put("ci95_high_ha", interval.map(|i| i[1]));
-    }
-    run.ground.layer.municipalities.iter().map(|m| by_code.remove(m.code.as_str()).unwrap_or_default()).collect()
-}
-
-fn rounded(value: Option<f64>, decimals: i32) -> Value {
-    value.map_or(Value::Null, |v| json!(round_to(v, decimals)))
-}
-
-fn round_to(value: f64, decimals: i32) -> f64 {
-    let scale = 10_f64.powi(decimals);
-    (value * scale).round() / scale
 }
 
 fn name_in(folder: &Path, file: &Path) -> String {

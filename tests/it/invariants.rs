@@ -47,6 +47,7 @@ fn gdal_csv_geojson_and_files_stay_in_io() {
     named_only("gdal_sys::", |f| f.starts_with("io/"));
     named_only("csv::", |f| f.starts_with("io/"));
     named_only("geojson::", |f| f.starts_with("io/"));
+    named_only("parquet::", |f| f.starts_with("io/"));
     named_only("std::fs", |f| f.starts_with("io/"));
 }
 

@@ -18,6 +18,7 @@ mod imported;
 mod invariants;
 #[cfg(feature = "network")]
 mod network;
+mod outputs;
 mod permanence;
 mod preview;
 mod real;

@@ -22,6 +22,10 @@ const TILE_BYTES: u16 = 325;
 /// colours, sides of a tile, sample format, nodata.
 const SHARED: [u16; 10] = [258, 259, 262, 277, 284, 320, 322, 323, 339, 42_113];
 
+/// GDAL's own metadata, as XML.
+const METADATA: u16 = 42_112;
+
+const ASCII: u16 = 2;
 const LONG: u16 = 4;
 const LONG8: u16 = 16;
 
@@ -67,6 +71,21 @@ pub(super) fn fields(tiff: &[u8]) -> Option<Vec<Field>> {
         fields.push(Field { tag: number(entry, 2)? as u16, kind: kind as u16, count: count as u64, data });
     }
     Some(fields)
+}
+
+/// The fields with further metadata items of the band; their values are no XML.
+pub(super) fn with_items(fields: &[Field], items: &[(&str, String)]) -> Vec<Field> {
+    const END: &str = "</GDALMetadata>";
+    let old = fields.iter().find(|field| field.tag == METADATA);
+    let old = old.map(|field| String::from_utf8_lossy(&field.data).trim_end_matches('\0').to_owned());
+    let mut xml = old.unwrap_or_else(|| format!("<GDALMetadata>\n{END}\n"));
+    let at = xml.rfind(END).unwrap_or(xml.len());
+    let lines = items.iter().map(|(name, value)| format!("  <Item name=\"{name}\" sample=\"0\">{value}</Item>\n"));
+    xml.insert_str(at, &lines.collect::<String>());
+    xml.push('\0');
+    let data = xml.into_bytes();
+    let metadata = Field { tag: METADATA, kind: ASCII, count: data.len() as u64, data };
+    fields.iter().filter(|field| field.tag != METADATA).cloned().chain([metadata]).collect()
 }
 
 /// An image of the file: the raster or an overview.

@@ -6,6 +6,7 @@
 //! caller puts in place. A run that is killed leaves nothing under the final name.
 
 mod layout;
+pub mod statistics;
 mod template;
 pub mod tiles;
 
@@ -18,6 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ndarray::ArrayView2;
 
 use self::layout::{Field, Image};
+use self::statistics::{Counts, Statistics};
 use self::tiles::{At, Encoder, Overview, Piece, SIDE, halve, tile_window};
 use super::atomic::{self, Staged, WriteError};
 use super::gdal_log::watch;
@@ -48,6 +50,10 @@ pub struct Layer {
     pub categories: Vec<(u8, String)>,
     /// Colours of the values, RGBA; the unobserved value is transparent.
     pub colours: Vec<(u8, [u8; 4])>,
+    /// Colours along which amounts are drawn, rising; the file itself does not hold them.
+    pub ramp: Vec<(u8, [u8; 4])>,
+    /// Unit of the values, where they have one.
+    pub unit: Option<&'static str>,
     /// How overviews are made.
     pub overviews: Overview,
     /// Metadata items of the dataset.
@@ -75,6 +81,8 @@ struct Came {
     length: u64,
     /// The raster, then its overviews, each half as large as the one before.
     levels: Vec<Level>,
+    /// Values of the raster's pixels.
+    counts: Counts,
 }
 
 /// The raster or one of its overviews.
@@ -128,7 +136,7 @@ impl RasterSink {
             levels.push(Level::new(size));
         }
         let tiles = tempfile::tempfile_in(atomic::parent(path)).map_err(named)?;
-        let came = Mutex::new(Came { tiles, length: 0, levels });
+        let came = Mutex::new(Came { tiles, length: 0, levels, counts: Counts::default() });
         let size = (grid.rows, grid.cols);
         Ok(Self { path: path.to_owned(), size, overviews: layer.overviews, fields, side, came })
     }
@@ -143,6 +151,8 @@ impl RasterSink {
     /// # Errors
     /// [`CogError::Write`], mostly a full disk.
     pub fn write(&self, window: &Window, values: ArrayView2<'_, u8>, encoder: &mut Encoder) -> Result<(), CogError> {
+        let counts = Counts::of(values);
+        self.came().counts.add(&counts);
         for piece in encoder.pieces(self.size, window, values, self.overviews) {
             match piece {
                 Piece::Whole { at, bytes, half } => {
@@ -199,6 +209,11 @@ impl RasterSink {
         Ok(())
     }
 
+    /// Statistics of the pixels that came so far.
+    pub fn statistics(&self) -> Statistics {
+        self.came().counts.statistics()
+    }
+
     /// Makes the COG under a temporary name, and GDAL's side file where it needs one.
     ///
     /// # Errors
@@ -215,7 +230,8 @@ impl RasterSink {
         }
         let finished = temporary_beside(&self.path)?;
         let file = File::create(&finished).map_err(named)?;
-        came.copy(layout::head(&self.fields, &images), file).map_err(named)?;
+        let fields = layout::with_items(&self.fields, &came.counts.statistics().items());
+        came.copy(layout::head(&fields, &images), file).map_err(named)?;
         let mut staged = Vec::new();
         // Category names live in GDAL's side file, which goes the same way as the raster.
         if self.side.exists() {

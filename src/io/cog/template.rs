@@ -48,6 +48,17 @@ pub(super) fn write(temporary: &Path, grid: &Grid, layer: &Layer) -> Result<(), 
     }
     if !layer.categories.is_empty() {
         set_category_names(&band, &layer.categories)?;
+        // The file itself has no room for GDAL's category names; who copies it without its side file still finds them here.
+        for (value, name) in &layer.categories {
+            band.set_metadata_item(&format!("CATEGORY_{value}"), name, "")?;
+        }
+    }
+    if let Some(unit) = layer.unit {
+        let unit = std::ffi::CString::new(unit)?;
+        // SAFETY: the band outlives the call, and GDAL copies the text.
+        unsafe {
+            gdal_sys::GDALSetRasterUnitType(band.c_rasterband(), unit.as_ptr());
+        }
     }
     dataset.close()
 }

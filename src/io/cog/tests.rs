@@ -12,6 +12,8 @@ fn layer(overviews: Overview) -> Layer {
         description: "class".to_owned(),
         categories: vec![(1, "forest".to_owned()), (2, "coca".to_owned())],
         colours: vec![(1, [0, 90, 0, 255]), (2, [200, 0, 0, 255])],
+        ramp: Vec::new(),
+        unit: None,
         overviews,
         metadata: vec![
             ("COCAL_YEAR".to_owned(), "2024".to_owned()),
@@ -71,6 +73,14 @@ fn a_raster_comes_back_with_its_names_and_nothing_else_is_left() {
     // SAFETY: the list belongs to the band, which is alive.
     let names = unsafe { gdal_sys::GDALGetRasterCategoryNames(band.c_rasterband()) };
     assert!(!names.is_null(), "category names were lost");
+    assert_eq!(band.metadata_item("CATEGORY_2", "").as_deref(), Some("coca"));
+    assert_eq!(band.metadata_item("STATISTICS_VALID_PERCENT", "").unwrap()[..7], *"83.3333");
+    assert_eq!(band.metadata_item("STATISTICS_APPROXIMATE", ""), None);
+    // Without leave to compute: GDAL takes them from the file.
+    let kept = band.get_statistics(false, false).unwrap().unwrap();
+    for (kept, expected) in [(kept.min, 1.0), (kept.max, 2.0), (kept.mean, 1.4), (kept.std_dev, 0.24_f64.sqrt())] {
+        assert!((kept - expected).abs() < 1e-12, "{kept} is not {expected}");
+    }
 }
 
 /// However it is cut into windows, a raster is the same file, its pixels and overviews are right.
