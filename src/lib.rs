@@ -18,6 +18,7 @@
 //! | [`expect`] | what one would expect of a census from the years before it, with intervals and nulls |
 //! | [`permanence`] | cells of 1 km: permanent, intermittent, new, abandoned; enclaves, overlay with lands |
 //! | [`reconcile`] | each eradication record beside what masks show of its ground |
+//! | [`publish`] | what may leave: cells of 1 km and municipalities from which no lot can be told; the search for leaks |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
@@ -48,6 +49,7 @@ pub mod panel;
 pub mod permanence;
 pub mod pipeline;
 pub mod project;
+pub mod publish;
 pub mod reconcile;
 pub mod records;
 pub mod run;

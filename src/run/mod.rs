@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod assess;
 pub mod associate;
+pub mod cell_lots;
 pub mod cell_tally;
 pub mod draw_sample;
 pub mod error;
