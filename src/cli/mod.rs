@@ -15,6 +15,7 @@ mod model;
 mod permanence;
 mod permanence_text;
 mod progress;
+mod publish;
 mod reconcile;
 mod reconcile_text;
 mod records;
@@ -92,6 +93,8 @@ enum Command {
     Records(records::Records),
     /// Hold eradication records, one by one, against masks of before and after.
     Reconcile(reconcile::Reconcile),
+    /// Publish a run without pointing at single lots; --check searches a folder for what does.
+    Publish(publish::Publish),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
     Inspect(inspect::Inspect),
 }
@@ -147,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Claim(c) => c.run(output),
         Command::Records(c) => c.run(output),
         Command::Reconcile(c) => c.run(output),
+        Command::Publish(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };
     match done {

@@ -231,7 +231,10 @@ mod tests {
     #[test]
     fn an_assessment_leaves_without_its_units() {
         let given = json!({"year": 2024, "units": [{"id": "a"}], "survey": {}, "classes": [{"name": "coca", "mapped_area_ha": 3.0}]});
-        assert_eq!(assessment_for_all(&given, true), json!({"year": 2024, "classes": [{"name": "coca", "mapped_area_ha": 3.0}]}));
+        assert_eq!(
+            assessment_for_all(&given, true),
+            json!({"year": 2024, "classes": [{"name": "coca", "mapped_area_ha": 3.0}]})
+        );
         assert_eq!(assessment_for_all(&given, false), json!({"year": 2024, "classes": [{"name": "coca"}]}));
     }
 }

@@ -157,7 +157,8 @@ impl Joiner {
             self.sets.add();
         }
         self.shares.extend(lots.shares.into_iter().map(|share| Share { patch: share.patch + base, ..share }));
-        let raised = |line: Vec<u32>| -> Vec<u32> { line.into_iter().map(|n| if n > 0 { n + base } else { 0 }).collect() };
+        let raised =
+            |line: Vec<u32>| -> Vec<u32> { line.into_iter().map(|n| if n > 0 { n + base } else { 0 }).collect() };
         let ([top, bottom], [first, last]) = (lots.rows.map(raised), lots.cols.map(raised));
         if window.row0 != self.band.0 || self.band.1 == 0 {
             let follows = window.row0 == self.band.1;
@@ -197,7 +198,9 @@ impl Joiner {
                         (*cell_most, known.cell) = (mm2, cell);
                     }
                 }
-                Some(_) if cell == known.cell && mm2 > *part_most => (*part_most, known.municipality) = (mm2, municipality),
+                Some(_) if cell == known.cell && mm2 > *part_most => {
+                    (*part_most, known.municipality) = (mm2, municipality)
+                }
                 Some(_) => {}
             }
         }

@@ -126,7 +126,8 @@ impl State<'_> {
         let mut changed = false;
         while !self.safe(&self.withheld(municipality)) {
             let shown = self.of[municipality].iter().filter(|(cell, _)| self.shown[*cell] == Shown::Yes);
-            let fewest = shown.filter(|(_, piece)| piece.coca > 0).min_by_key(|(cell, _)| (self.cells[*cell].lots, *cell));
+            let fewest =
+                shown.filter(|(_, piece)| piece.coca > 0).min_by_key(|(cell, _)| (self.cells[*cell].lots, *cell));
             let Some((cell, _)) = fewest else { break };
             self.shown[*cell] = Shown::Complement;
             changed = true;

@@ -94,7 +94,10 @@ fn with_flag(flag: &str) -> String {
 }
 
 /// Properties of a municipality as they leave, and the names of those that stay behind.
-pub fn publish_properties(properties: &Map<String, Value>, withheld: &WithheldMap) -> (Map<String, Value>, Vec<String>) {
+pub fn publish_properties(
+    properties: &Map<String, Value>,
+    withheld: &WithheldMap,
+) -> (Map<String, Value>, Vec<String>) {
     let code = properties.get("municipality_code").and_then(Value::as_str).unwrap_or_default();
     let (mut out, mut left) = (Map::new(), Vec::new());
     for (name, value) in properties {
@@ -166,7 +169,10 @@ mod tests {
             "municipality_code,year,class,mapped_area_ha,census_ha,difference_ha,flag,pixel_row\n05001,2023,coca,2,3,-1,,7\n05001,2024,coca,2,3,-1,partly_covered,7",
         );
         let out = publish_table(&TABLES[1], &given, None, &withheld());
-        assert_eq!(out.header, ["municipality_code", "year", "class", "mapped_area_ha", "census_ha", "difference_ha", "flag"]);
+        assert_eq!(
+            out.header,
+            ["municipality_code", "year", "class", "mapped_area_ha", "census_ha", "difference_ha", "flag"]
+        );
         assert_eq!(out.rows[0], ["05001", "2023", "coca", "2", "3", "-1", ""]);
         assert_eq!(out.rows[1], ["05001", "2024", "coca", "", "3", "", "partly_covered;withheld"]);
         assert_eq!(out.left, ["pixel_row"]);

@@ -165,6 +165,9 @@ impl<'a> Worker<'a> {
         let codes = self.reader.read(window)?.as_standard_layout().into_owned();
         let areas = cells_of(grid, window, &self.to_lonlat).map_err(named)?;
         let nodes = Nodes::new(grid, window, &self.to_plane).map_err(named)?;
+        if nodes.at.iter().any(|(x, y)| !x.is_finite() || !y.is_finite()) {
+            return Err(CellTallyError::TooMany(f64::INFINITY));
+        }
         let rows: Vec<Vec<Segment>> = (0..window.rows).map(|row| nodes.segments(row, self.job.lattice)).collect();
         let zones = self.job.zones.in_window(window).into_iter();
         let zones: Vec<(usize, Vec<Run>)> = zones.map(|z| (z, coverage(&self.job.zones, z, window))).collect();
@@ -198,7 +201,8 @@ impl<'a> Worker<'a> {
         }
         for (zone, runs) in zones {
             let mut parts: BTreeMap<CellIndex, Vec<Run>> = BTreeMap::new();
-            runs.iter().for_each(|run| cut(run, &rows[run.row], |cell, part| parts.entry(cell).or_default().push(part)));
+            runs.iter()
+                .for_each(|run| cut(run, &rows[run.row], |cell, part| parts.entry(cell).or_default().push(part)));
             for (cell, runs) in parts {
                 let ground = self.ground(&runs, codes, areas);
                 if let Some(of) = cells.get_mut(&cell).filter(|_| ground.reached > 0) {

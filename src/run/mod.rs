@@ -22,6 +22,7 @@ pub mod outputs;
 pub mod plan;
 pub mod prepare;
 pub mod provenance;
+pub mod publish;
 pub mod reconcile;
 pub mod sample;
 pub mod sample_zones;

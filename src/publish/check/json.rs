@@ -28,6 +28,10 @@ impl Seen<'_> {
                 for (key, value) in fields {
                     let place = format!("{place}/{key}");
                     self.column(&place, key);
+                    let objects = value.get(0).is_some_and(Value::is_object);
+                    if objects && matches!(key.as_str(), "units" | "patches" | "samples") {
+                        self.find(Rule::SampleUnit, &place, &format!("a list '{key}'"));
+                    }
                     self.walk(&place, value);
                 }
             }

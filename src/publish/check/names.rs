@@ -4,18 +4,63 @@ use super::Rule;
 
 /// Columns of pixel positions.
 const PIXELS: [&str; 13] = [
-    "row", "col", "column", "fila", "columna", "pixel", "px", "pixel_row", "pixel_col", "pixel_x", "pixel_y", "row_index",
+    "row",
+    "col",
+    "column",
+    "fila",
+    "columna",
+    "pixel",
+    "px",
+    "pixel_row",
+    "pixel_col",
+    "pixel_x",
+    "pixel_y",
+    "row_index",
     "col_index",
 ];
 /// Columns of coordinates.
 const COORDINATES: [&str; 25] = [
-    "x", "y", "lon", "lat", "long", "lng", "longitude", "latitude", "longitud", "latitud", "easting", "northing", "este",
-    "norte", "coord_x", "coord_y", "utm_x", "utm_y", "x_m", "y_m", "wkt", "geom", "geometry_wkt", "centroid", "centroide",
+    "x",
+    "y",
+    "lon",
+    "lat",
+    "long",
+    "lng",
+    "longitude",
+    "latitude",
+    "longitud",
+    "latitud",
+    "easting",
+    "northing",
+    "este",
+    "norte",
+    "coord_x",
+    "coord_y",
+    "utm_x",
+    "utm_y",
+    "x_m",
+    "y_m",
+    "wkt",
+    "geom",
+    "geometry_wkt",
+    "centroid",
+    "centroide",
 ];
 /// Columns of units of a sample.
-const SAMPLE: [&str; 14] = [
-    "unit", "unit_id", "units", "sample_id", "sample_unit", "stratum", "estrato", "reference", "reference_class",
-    "interpreter", "interpreters", "plot_id", "punto", "point_id",
+const SAMPLE: [&str; 13] = [
+    "unit",
+    "unit_id",
+    "sample_id",
+    "sample_unit",
+    "stratum",
+    "estrato",
+    "reference",
+    "reference_class",
+    "interpreter",
+    "interpreters",
+    "plot_id",
+    "punto",
+    "point_id",
 ];
 /// Words of rasters that are working files.
 const WORKING: [&str; 9] =

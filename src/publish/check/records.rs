@@ -115,7 +115,8 @@ impl Seen<'_> {
     fn cell_figures(&mut self, place: &str, (cell, year): (CellIndex, i32), figures: &[(&str, &str)]) {
         self.facts.examined.cells += 1;
         let lots = number(figures, "lots");
-        let hectares = figures.iter().filter(|(name, text)| is_cell_figure(name) && *name != "lots" && !text.is_empty());
+        let hectares =
+            figures.iter().filter(|(name, text)| is_cell_figure(name) && *name != "lots" && !text.is_empty());
         let mapped_ha = hectares.clone().find_map(|(_, text)| text.parse().ok());
         let (k, name) = (self.settings.k, self.settings.lattice.name(cell));
         match lots {

@@ -71,17 +71,25 @@ impl Rule {
             Self::FineRaster => ("pixels smaller than a cell show single lots", "take the raster out"),
             Self::UnplacedPicture => ("nobody can tell how much ground a pixel shows", "take the picture out"),
             Self::MaskRaster => ("masks, classes and probabilities are working files", "take the raster out"),
-            Self::Lot => ("a polygon smaller than a cell that is neither a municipality nor a cell is a lot", "take it out"),
+            Self::Lot => {
+                ("a polygon smaller than a cell that is neither a municipality nor a cell is a lot", "take it out")
+            }
             Self::LotsWithoutReason => {
                 ("lots leave only with a reason in publication.json", "take them out, or publish with --lots --reason")
             }
             Self::PointOrLine => ("points and lines show single places", "take them out"),
-            Self::Decimals => ("coordinates are finer than borders or the lattice need", "publish again, which snaps them"),
-            Self::OtherCrs => ("whether coordinates are snapped is only known in WGS 84", "carry the layer to EPSG:4326"),
+            Self::Decimals => {
+                ("coordinates are finer than borders or the lattice need", "publish again, which snaps them")
+            }
+            Self::OtherCrs => {
+                ("whether coordinates are snapped is only known in WGS 84", "carry the layer to EPSG:4326")
+            }
             Self::OffLattice => ("cells are those of the national lattice, 1 km or more", "publish again with --cell"),
             Self::FewLots => ("a cell with fewer than k lots shows a figure", "publish again with this k"),
             Self::FewHectares => ("a cell under the least hectares shows a figure", "publish again with this --min-ha"),
-            Self::RevealedCell => ("a total less the cells shown is a withheld cell", "publish again, which withholds another"),
+            Self::RevealedCell => {
+                ("a total less the cells shown is a withheld cell", "publish again, which withholds another")
+            }
             Self::RevealedMunicipality => {
                 ("a total less the municipalities shown is a withheld one", "publish again, which withholds another")
             }
@@ -99,9 +107,10 @@ impl Rule {
             Self::Link => ("a link is no content, and tells of folders", "take it out, or copy what it names"),
             Self::Hidden => ("hidden files are published unseen", "take it out"),
             Self::Closed => ("it cannot be looked into, so it cannot be checked", "take it out"),
-            Self::NoPublication => {
-                ("publication.json tells k, the cells and the reason for lots, and is missing", "publish again with cocal publish")
-            }
+            Self::NoPublication => (
+                "publication.json tells k, the cells and the reason for lots, and is missing",
+                "publish again with cocal publish",
+            ),
         }
     }
 }

@@ -23,7 +23,8 @@ impl Seen<'_> {
         if let Some(crs) = &layer.other_crs {
             self.find(Rule::OtherCrs, &named(layer, "layer"), crs);
         }
-        let columns: BTreeSet<&str> = layer.shapes.iter().flat_map(|s| s.fields.iter().map(|(n, _)| n.as_str())).collect();
+        let columns: BTreeSet<&str> =
+            layer.shapes.iter().flat_map(|s| s.fields.iter().map(|(n, _)| n.as_str())).collect();
         columns.into_iter().for_each(|name| self.column(&named(layer, "fields"), name));
         let mut codes = BTreeSet::new();
         for shape in &layer.shapes {
@@ -50,8 +51,11 @@ impl Seen<'_> {
         };
         let on_lattice = shape.plane.and_then(|corners| lattice_cell(corners, self.settings.lattice));
         let code = code_of(shape).filter(|_| on_lattice.is_none() && cell.is_none());
-        let decimals = if on_lattice.is_some() || self.is_lot_of_reason(shape) { CELL_DECIMALS } else { BORDER_DECIMALS };
-        if snapped && let Some(c) = ground.coords_iter().find(|c| !has_decimals(c.x, decimals) || !has_decimals(c.y, decimals)) {
+        let decimals =
+            if on_lattice.is_some() || self.is_lot_of_reason(shape) { CELL_DECIMALS } else { BORDER_DECIMALS };
+        if snapped
+            && let Some(c) = ground.coords_iter().find(|c| !has_decimals(c.x, decimals) || !has_decimals(c.y, decimals))
+        {
             self.find(Rule::Decimals, place, &format!("{} {} has more than {decimals} decimals", c.x, c.y));
         }
         match (on_lattice, code) {

@@ -14,15 +14,57 @@ pub struct Names {
 
 /// Names that say nothing of anybody.
 const GENERIC: [&str; 22] = [
-    "root", "user", "users", "admin", "administrator", "ubuntu", "debian", "runner", "docker", "vscode", "guest", "test",
-    "build", "builder", "home", "localhost", "node", "nobody", "default", "app", "coca", "cocal",
+    "root",
+    "user",
+    "users",
+    "admin",
+    "administrator",
+    "ubuntu",
+    "debian",
+    "runner",
+    "docker",
+    "vscode",
+    "guest",
+    "test",
+    "build",
+    "builder",
+    "home",
+    "localhost",
+    "node",
+    "nobody",
+    "default",
+    "app",
+    "coca",
+    "cocal",
 ];
 /// Shorter words are found in any text.
 const SHORTEST_NAME: usize = 4;
 /// First folders of a path; one of these is enough.
 const ROOTS: [&str; 24] = [
-    "home", "Users", "root", "tmp", "var", "mnt", "media", "usr", "opt", "etc", "srv", "work", "workspace", "private",
-    "Volumes", "scratch", "data", "datos", "export", "nfs", "lustre", "gpfs", "proc", "dev",
+    "home",
+    "Users",
+    "root",
+    "tmp",
+    "var",
+    "mnt",
+    "media",
+    "usr",
+    "opt",
+    "etc",
+    "srv",
+    "work",
+    "workspace",
+    "private",
+    "Volumes",
+    "scratch",
+    "data",
+    "datos",
+    "export",
+    "nfs",
+    "lustre",
+    "gpfs",
+    "proc",
+    "dev",
 ];
 /// Tags of pictures that hold a place.
 const GPS: [&str; 6] = ["gpslatitude", "gpslongitude", "exif_gps", "gpsposition", "gps:", "gpsaltitude"];
@@ -30,9 +72,8 @@ const GPS: [&str; 6] = ["gpslatitude", "gpslongitude", "exif_gps", "gpsposition"
 impl Names {
     /// Keeps the names that are of somebody.
     pub fn new(users: impl IntoIterator<Item = String>, hosts: impl IntoIterator<Item = String>) -> Self {
-        let kept = |name: &String| {
-            name.chars().count() >= SHORTEST_NAME && !GENERIC.contains(&name.to_lowercase().as_str())
-        };
+        let kept =
+            |name: &String| name.chars().count() >= SHORTEST_NAME && !GENERIC.contains(&name.to_lowercase().as_str());
         let mut names =
             Self { users: users.into_iter().filter(kept).collect(), hosts: hosts.into_iter().filter(kept).collect() };
         names.users.dedup();
@@ -59,6 +100,21 @@ impl Names {
         found.extend(pixel_in(&lower).map(|words| (Rule::PixelPosition, words)));
         found
     }
+}
+
+/// What bytes that are read as text give away for sure: a path below a known folder, a name. Chance makes short paths of any
+/// bytes.
+pub fn find_plain(names: &Names, text: &str) -> Vec<(Rule, String)> {
+    let sure = |token: &&str| {
+        let parts: Vec<&str> = token.split(['/', '\\']).collect();
+        let home = parts.iter().any(|p| ["home", "Users", "Volumes", "mnt", "media", "tmp"].contains(p));
+        home && parts.len() >= 3 && token.len() >= 10
+    };
+    let paths = tokens(text).filter_map(path_in).filter(sure).map(|path| (Rule::Path, path.to_owned()));
+    let word = |name: &&String| has_word(text, name);
+    let users = names.users.iter().filter(word).map(|name| (Rule::User, name.clone()));
+    let hosts = names.hosts.iter().filter(word).map(|name| (Rule::Host, name.clone()));
+    paths.chain(users).chain(hosts).collect()
 }
 
 /// Pieces between spaces, quotes and brackets, without what ends a sentence.
@@ -111,9 +167,9 @@ fn windows_path(token: &str) -> Option<&str> {
 fn is_mail(token: &str) -> bool {
     let Some((name, domain)) = token.trim_start_matches("mailto:").split_once('@') else { return false };
     let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "._%+-".contains(c));
-    let ending = domain.rsplit_once('.').is_some_and(|(host, end)| {
-        !host.is_empty() && end.len() >= 2 && end.chars().all(|c| c.is_ascii_alphabetic())
-    });
+    let ending = domain
+        .rsplit_once('.')
+        .is_some_and(|(host, end)| !host.is_empty() && end.len() >= 2 && end.chars().all(|c| c.is_ascii_alphabetic()));
     !name.is_empty() && plain(name) && plain(domain) && ending
 }
 
@@ -141,8 +197,7 @@ fn coordinates_in(text: &str) -> Option<String> {
 
 /// `row 12, column 34`, `pixel (12, 34)` or the Spanish words, in lower case.
 fn pixel_in(lower: &str) -> Option<String> {
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
     let number = |at: usize| words.get(at).is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()));
     let is = |at: usize, any: &[&str]| words.get(at).is_some_and(|w| any.contains(w));
     let found = (0..words.len()).find(|at| {

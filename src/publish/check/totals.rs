@@ -118,7 +118,10 @@ fn revealed_cell(
         file: "(all files)".to_owned(),
         place: format!("{}, {year}", settings.lattice.name(*cell)),
         rule: Rule::RevealedCell,
-        what: format!("{} has {total:.4} ha, its shown cells {shown:.4}: {rest:.4} ha are left for it", group.join("+")),
+        what: format!(
+            "{} has {total:.4} ha, its shown cells {shown:.4}: {rest:.4} ha are left for it",
+            group.join("+")
+        ),
     })
 }
 

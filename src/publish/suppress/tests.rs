@@ -70,12 +70,8 @@ fn hectares_under_the_threshold_are_withheld_too() {
 #[test]
 fn a_municipality_of_one_cell_with_few_lots_is_withheld_with_a_second_one() {
     // Municipality 0 is one cell with a lot; 1 has enough withheld lots to hide it; 2 shows all that it has.
-    let cells = [
-        cell(&[piece(0, 1, 10)]),
-        cell(&[piece(1, 3, 30)]),
-        cell(&[piece(1, 4, 40)]),
-        cell(&[piece(2, 9, 90)]),
-    ];
+    let cells =
+        [cell(&[piece(0, 1, 10)]), cell(&[piece(1, 3, 30)]), cell(&[piece(1, 4, 40)]), cell(&[piece(2, 9, 90)])];
     let decision = decide(&cells, &[0, 0, 0], &THRESHOLD);
     assert_eq!(shown(&decision), [false, false, false, true]);
     assert_eq!(decision.municipalities, [false, false, true]);
@@ -105,7 +101,9 @@ fn spans(rows: &[Vec<f64>], wanted: &[f64]) -> bool {
 fn rank(mut rows: Vec<Vec<f64>>) -> usize {
     let mut rank = 0;
     for col in 0..rows.first().map_or(0, Vec::len) {
-        let Some(pivot) = (rank..rows.len()).max_by(|a, b| rows[*a][col].abs().total_cmp(&rows[*b][col].abs())) else { break };
+        let Some(pivot) = (rank..rows.len()).max_by(|a, b| rows[*a][col].abs().total_cmp(&rows[*b][col].abs())) else {
+            break;
+        };
         if rows[pivot][col].abs() < 1e-9 {
             continue;
         }
