@@ -19,6 +19,7 @@ mod invariants;
 #[cfg(feature = "network")]
 mod network;
 mod permanence;
+mod publish;
 mod real;
 mod reconcile;
 mod records;
