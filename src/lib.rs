@@ -19,6 +19,7 @@
 //! | [`permanence`] | cells of 1 km: permanent, intermittent, new, abandoned; enclaves, overlay with lands |
 //! | [`reconcile`] | each eradication record beside what masks show of its ground |
 //! | [`report`] | what people look at: the data of the page, its words, its pictures |
+//! | [`publish`] | what may leave: cells of 1 km and municipalities from which no lot can be told; the search for leaks |
 //! | [`pipeline`] | **read first**: the pure chain from tiles to an area table |
 //! | [`io`] | the only folder that knows GDAL, CSV, GeoJSON and the file system |
 //! | [`project`] | the project file: what was typed becomes what was checked |
@@ -49,6 +50,7 @@ pub mod panel;
 pub mod permanence;
 pub mod pipeline;
 pub mod project;
+pub mod publish;
 pub mod reconcile;
 pub mod records;
 pub mod report;

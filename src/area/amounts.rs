@@ -52,4 +52,9 @@ impl AreaTable {
     pub fn hectares_of(amount: i128) -> f64 {
         amount.max(0) as f64 / UNITS_PER_HECTARE
     }
+
+    /// The amount of so many hectares, to the digits that a floating-point number has.
+    pub fn amount_of(hectares: f64) -> i128 {
+        (hectares * UNITS_PER_HECTARE) as i128
+    }
 }

@@ -16,6 +16,7 @@ mod permanence;
 mod permanence_text;
 mod preview;
 mod progress;
+mod publish;
 mod reconcile;
 mod reconcile_text;
 mod records;
@@ -98,6 +99,8 @@ enum Command {
     Report(report::Report),
     /// Draw a raster, or a run's imagery with its mask, as a PNG picture.
     Preview(preview::Preview),
+    /// Publish a run without pointing at single lots; --check searches a folder for what does.
+    Publish(publish::Publish),
     /// Show what would be read of a scene: sensor, date, bands, CRS, scale and offset, validity.
     Inspect(inspect::Inspect),
 }
@@ -155,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Reconcile(c) => c.run(output),
         Command::Report(c) => c.run(output),
         Command::Preview(c) => c.run(output),
+        Command::Publish(c) => c.run(output),
         Command::Inspect(c) => c.run(output),
     };
     match done {

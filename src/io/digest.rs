@@ -37,6 +37,11 @@ pub fn sha256_of_file(path: &Path) -> Result<Option<String>, DigestError> {
     Ok(Some(hexadecimal(&hash.finalize())))
 }
 
+/// SHA-256 of bytes in hexadecimal.
+pub fn sha256_of_bytes(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

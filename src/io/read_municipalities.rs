@@ -322,7 +322,7 @@ fn surely_valid(ground: &MultiPolygon<f64>) -> bool {
 }
 
 /// The polygons of a geometry and of the collections in it; lines and points that a repair leaves have no area.
-fn collect_polygons(geometry: &Geometry, found: &mut Vec<Polygon<f64>>) {
+pub(super) fn collect_polygons(geometry: &Geometry, found: &mut Vec<Polygon<f64>>) {
     let parts = 0..geometry.geometry_count();
     if geometry.geometry_name() != "POLYGON" {
         parts.for_each(|i| collect_polygons(&geometry.get_geometry(i), found));

@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod assess;
 pub mod associate;
+pub mod cell_lots;
 pub mod cell_tally;
 pub mod draw_sample;
 pub mod error;
@@ -23,6 +24,7 @@ pub mod plan;
 pub mod prepare;
 pub mod preview;
 pub mod provenance;
+pub mod publish;
 pub mod reconcile;
 pub mod report;
 pub mod sample;

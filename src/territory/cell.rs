@@ -101,6 +101,17 @@ impl CellLattice {
         let km = i64::from(self.side_m / 1000);
         format!("{km}kmN{}E{}", km * i64::from(cell.north), km * i64::from(cell.east))
     }
+
+    /// The lattice and cell of a name that [`CellLattice::name`] gave; `None` for any other text.
+    pub fn parse_name(name: &str) -> Option<(Self, CellIndex)> {
+        let (side, corner) = name.split_once("kmN")?;
+        let (north, east) = corner.split_once('E')?;
+        let km: i32 = side.parse().ok()?;
+        let lattice = Self::new(u32::try_from(km).ok()?.checked_mul(1000)?).ok()?;
+        let of = |text: &str| text.parse::<i32>().ok().filter(|v| v % km == 0).map(|v| v / km);
+        let cell = CellIndex { north: of(north)?, east: of(east)? };
+        (lattice.name(cell) == name).then_some((lattice, cell))
+    }
 }
 
 #[cfg(test)]
@@ -133,5 +144,11 @@ mod tests {
         let two = CellLattice::parse("2km").unwrap();
         assert_eq!(two.name(two.cell_of(4_823_000.0, 1_587_999.999)), "2kmN1586E4822");
         assert_eq!(one.cell_of(-0.5, -1000.0), CellIndex { north: -1, east: -1 });
+        assert_eq!(CellLattice::parse_name("1kmN1587E4823"), Some((one, cell)));
+        assert_eq!(CellLattice::parse_name(&two.name(cell)), Some((two, cell)));
+        assert_eq!(CellLattice::parse_name("1kmN-1E-1").map(|(_, c)| c), Some(CellIndex { north: -1, east: -1 }));
+        for bad in ["2kmN1587E4823", "0kmN1E1", "1kmN01E1", "250mN1E1", "1kmN1E", "x", "1km"] {
+            assert_eq!(CellLattice::parse_name(bad), None, "{bad}");
+        }
     }
 }

@@ -21,6 +21,7 @@ mod network;
 mod outputs;
 mod permanence;
 mod preview;
+mod publish;
 mod real;
 mod reconcile;
 mod records;

@@ -119,8 +119,11 @@ pub struct Borders {
 }
 
 /// Names of the map layer in a folder with its field of codes, the first that is there is taken.
-const LAYERS: [(&str, &str); 3] =
-    [("municipalities.geojson", "municipality_code"), ("municipalities.gpkg", "mun_code"), ("municipalities.fgb", "mun_code")];
+const LAYERS: [(&str, &str); 3] = [
+    ("municipalities.geojson", "municipality_code"),
+    ("municipalities.gpkg", "mun_code"),
+    ("municipalities.fgb", "mun_code"),
+];
 
 /// Reads a folder. `borders` stand in for the folder's own map layer.
 ///

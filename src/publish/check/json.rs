@@ -1,0 +1,70 @@
+//! JSON that is no layer: every key and text, and the data of a report.
+
+use serde_json::Value;
+
+use super::Rule;
+use super::records::Seen;
+
+impl Seen<'_> {
+    pub(super) fn json(&mut self, value: &Value) {
+        self.walk("", value);
+        self.report(value);
+    }
+
+    fn walk(&mut self, place: &str, value: &Value) {
+        match value {
+            Value::String(text) if !text.starts_with("data:") => self.text(place, text),
+            Value::Array(items) => {
+                for (i, item) in items.iter().enumerate().filter(|(_, item)| !item.is_number() && !item.is_null()) {
+                    self.walk(&format!("{place}/{i}"), item);
+                }
+            }
+            Value::Object(fields) => {
+                if let Some(kind) = fields.get("type").and_then(Value::as_str)
+                    && is_place(kind)
+                {
+                    self.find(Rule::PointOrLine, place, kind);
+                }
+                for (key, value) in fields {
+                    let place = format!("{place}/{key}");
+                    self.column(&place, key);
+                    let objects = value.get(0).is_some_and(Value::is_object);
+                    if objects && matches!(key.as_str(), "units" | "patches" | "samples") {
+                        self.find(Rule::SampleUnit, &place, &format!("a list '{key}'"));
+                    }
+                    self.walk(&place, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Figures of a report: none of a municipality that is withheld.
+    fn report(&mut self, value: &Value) {
+        let list = |name: &str| value.get(name).and_then(Value::as_array);
+        let (Some(years), Some(places), Some(figures)) =
+            (list("years"), list("places"), value.get("figures").and_then(Value::as_object))
+        else {
+            return;
+        };
+        for (name, of) in figures.iter().filter(|(name, _)| super::names::is_map_figure(name) || *name == "z") {
+            for (i, figure) in of.as_array().into_iter().flatten().enumerate().filter(|(_, f)| !f.is_null()) {
+                let (place, year) = (i / years.len().max(1), i % years.len().max(1));
+                let code = places.get(place).and_then(|p| p.get("code")).and_then(Value::as_str);
+                let (Some(code), Some(year)) = (code, years[year].as_i64()) else { continue };
+                let key = (code.to_owned(), year as i32);
+                if self.facts.withheld.contains(&key) {
+                    let what = format!("{code}, {year}: {name}, and its map is withheld");
+                    self.find(Rule::RevealingFigure, &format!("/figures/{name}/{i}"), &what);
+                } else if let ("mapped_ha", Some(ha)) = (name.as_str(), figure.as_f64()) {
+                    self.facts.municipalities.entry(key).or_insert(ha);
+                }
+            }
+        }
+    }
+}
+
+/// Geometries that are places.
+pub(super) fn is_place(kind: &str) -> bool {
+    matches!(kind, "Point" | "MultiPoint" | "LineString" | "MultiLineString")
+}

@@ -1,0 +1,216 @@
+//! What totals give back: the attack of a reader who subtracts.
+//!
+//! Municipalities that share a shown cell go together, as its hectares are known for both only. Of such a group the totals less
+//! its shown cells are what its withheld cells hold; where that is one cell, it is revealed. Coca outside every municipality
+//! can only make the remainder look smaller.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use geo::{Area, BooleanOps, BoundingRect, Coord, Intersects, MultiPolygon, Rect};
+
+use super::facts::Facts;
+use super::{Finding, Rule, Settings};
+use crate::territory::CellIndex;
+
+/// A remainder of so many hectares is none: figures are rounded, and borders snapped.
+const NOTHING_HA: f64 = 0.02;
+/// Ground of a cell in a municipality that could hide coca, in hectares.
+const ROOM_HA: f64 = 0.5;
+/// A cell so near to a municipality (degrees) may share coca with it, as borders are snapped.
+const NEAR: f64 = 1.5e-4;
+
+/// The cells of a municipality.
+#[derive(Default)]
+struct Neighbourhood {
+    /// Cells that may share coca with it.
+    near: BTreeSet<CellIndex>,
+    /// Cells with room for coca in it.
+    roomy: BTreeSet<CellIndex>,
+}
+
+/// Looks for withheld cells and municipalities that follow from what is published. `grounds` are the cells of
+/// [`Facts::cells`] in longitude and latitude.
+pub fn revealed(facts: &Facts, grounds: &BTreeMap<CellIndex, MultiPolygon<f64>>, settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let around = neighbourhoods(facts, grounds, settings);
+    let years: BTreeSet<i32> = facts.cells.keys().map(|(_, year)| *year).collect();
+    for year in years {
+        // A municipality by itself: cells that it shares make its remainder look smaller, never larger.
+        let alone = around.keys().map(|code| vec![code.clone()]);
+        let known = |g: &Vec<String>| facts.municipalities.contains_key(&(g[0].clone(), year));
+        let found: BTreeMap<String, Finding> = groups(facts, &around, year)
+            .into_iter()
+            .chain(alone.filter(known))
+            .filter_map(|group| revealed_cell(facts, &around, (&group, year), settings))
+            .map(|finding| (finding.place.clone(), finding))
+            .collect();
+        findings.extend(found.into_values());
+    }
+    findings.extend(revealed_municipalities(facts));
+    findings
+}
+
+fn neighbourhoods(
+    facts: &Facts,
+    grounds: &BTreeMap<CellIndex, MultiPolygon<f64>>,
+    settings: &Settings,
+) -> BTreeMap<String, Neighbourhood> {
+    let boxes: Vec<(CellIndex, Rect<f64>, &MultiPolygon<f64>)> =
+        grounds.iter().filter_map(|(cell, ground)| Some((*cell, ground.bounding_rect()?, ground))).collect();
+    let cell_ha = settings.lattice.side_m().powi(2) / 1e4;
+    let mut around = BTreeMap::new();
+    for (code, ground) in &facts.grounds {
+        let own: &mut Neighbourhood = around.entry(code.clone()).or_default();
+        let Some(rect) = ground.bounding_rect() else { continue };
+        let step = Coord { x: NEAR, y: NEAR };
+        let rect = Rect::new(rect.min() - step, rect.max() + step);
+        for (cell, square, polygon) in boxes.iter().filter(|(_, square, _)| rect.intersects(square)) {
+            let wider = Rect::new(square.min() - step, square.max() + step);
+            if !ground.intersects(&wider) {
+                continue;
+            }
+            own.near.insert(*cell);
+            let share = ground.intersection(*polygon).unsigned_area() / polygon.unsigned_area();
+            if share * cell_ha >= ROOM_HA {
+                own.roomy.insert(*cell);
+            }
+        }
+    }
+    around
+}
+
+/// Municipalities with a total of the year that shown cells bind together; none that is bound to one without.
+fn groups(facts: &Facts, around: &BTreeMap<String, Neighbourhood>, year: i32) -> Vec<Vec<String>> {
+    let codes: Vec<&String> = around.keys().collect();
+    let mut group: Vec<usize> = (0..codes.len()).collect();
+    let shown = |cell: &CellIndex| facts.cells.get(&(*cell, year)).is_some_and(|f| f.mapped_ha.is_some());
+    let mut first: BTreeMap<CellIndex, usize> = BTreeMap::new();
+    for (i, code) in codes.iter().enumerate() {
+        for cell in around[*code].near.iter().filter(|c| shown(c)) {
+            let other = *first.entry(*cell).or_insert(i);
+            let (a, b) = (group[other], group[i]);
+            group.iter_mut().filter(|g| **g == b).for_each(|g| *g = a);
+        }
+    }
+    let mut members: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    codes.iter().zip(&group).for_each(|(code, g)| members.entry(*g).or_default().push((*code).clone()));
+    let known = |code: &String| facts.municipalities.contains_key(&(code.clone(), year));
+    members.into_values().filter(|of| of.iter().all(known)).collect()
+}
+
+fn revealed_cell(
+    facts: &Facts,
+    around: &BTreeMap<String, Neighbourhood>,
+    (group, year): (&[String], i32),
+    settings: &Settings,
+) -> Option<Finding> {
+    let total: f64 = group.iter().filter_map(|code| facts.municipalities.get(&(code.clone(), year))).sum();
+    let union = |of: fn(&Neighbourhood) -> &BTreeSet<CellIndex>| -> BTreeSet<CellIndex> {
+        group.iter().flat_map(|code| of(&around[code])).copied().collect()
+    };
+    let figure = |cell: &CellIndex| facts.cells.get(&(*cell, year));
+    let shown: f64 = union(|n| &n.near).iter().filter_map(|c| figure(c)?.mapped_ha).sum();
+    let withheld: Vec<CellIndex> =
+        union(|n| &n.roomy).into_iter().filter(|c| figure(c).is_some_and(|f| f.mapped_ha.is_none())).collect();
+    let [cell] = withheld.as_slice() else { return None };
+    let rest = total - shown;
+    (rest > NOTHING_HA).then(|| Finding {
+        file: "(all files)".to_owned(),
+        place: format!("{}, {year}", settings.lattice.name(*cell)),
+        rule: Rule::RevealedCell,
+        what: format!(
+            "{} has {total:.4} ha, its shown cells {shown:.4}: {rest:.4} ha are left for it",
+            group.join("+")
+        ),
+    })
+}
+
+/// Withheld municipalities that are the only ones of their department, or of all, with a total.
+fn revealed_municipalities(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for ((level, code, year), total) in &facts.totals {
+        let inside = |m: &str| level == "country" || m.starts_with(code.as_str());
+        let withheld: Vec<&str> =
+            facts.withheld.iter().filter(|(m, y)| y == year && inside(m)).map(|(m, _)| m.as_str()).collect();
+        let shown = facts.municipalities.iter().filter(|((m, y), _)| y == year && inside(m));
+        let rest = total - shown.map(|(_, ha)| ha).sum::<f64>();
+        if let [one] = withheld.as_slice()
+            && rest > NOTHING_HA
+        {
+            findings.push(Finding {
+                file: "(all files)".to_owned(),
+                place: format!("municipality {one}, {year}"),
+                rule: Rule::RevealedMunicipality,
+                what: format!("{level} {code} has {total:.4} ha: {rest:.4} ha are left for it"),
+            });
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::polygon;
+
+    use super::*;
+    use crate::publish::check::facts::CellFact;
+    use crate::territory::CellLattice;
+
+    const LATTICE: CellLattice = CellLattice::KILOMETRE;
+
+    fn square(x: f64, y: f64, width: f64) -> MultiPolygon<f64> {
+        polygon![(x: x, y: y), (x: x + width, y: y), (x: x + width, y: y + 0.01), (x: x, y: y + 0.01)].into()
+    }
+
+    /// Cells in a row of 0.01 degrees each, over two municipalities that meet at `border`.
+    fn facts(border: f64, cells: &[Option<f64>], totals: [f64; 2]) -> (Facts, BTreeMap<CellIndex, MultiPolygon<f64>>) {
+        let mut facts = Facts::default();
+        let mut grounds = BTreeMap::new();
+        for (i, mapped_ha) in cells.iter().enumerate() {
+            let cell = CellIndex { north: 0, east: i as i32 };
+            facts.add_cell(cell, 2024, CellFact { lots: mapped_ha.map(|_| 9.0), mapped_ha: *mapped_ha });
+            grounds.insert(cell, square(0.01 * i as f64, 0.0, 0.01));
+        }
+        let end = 0.01 * cells.len() as f64;
+        facts.grounds.insert("05001".to_owned(), square(0.0, 0.0, border));
+        facts.grounds.insert("05002".to_owned(), square(border, 0.0, end - border));
+        for (code, ha) in ["05001", "05002"].iter().zip(totals) {
+            facts.municipalities.insert(((*code).to_owned(), 2024), ha);
+        }
+        (facts, grounds)
+    }
+
+    fn places(border: f64, cells: &[Option<f64>], totals: [f64; 2]) -> Vec<String> {
+        let (facts, grounds) = facts(border, cells, totals);
+        let settings = Settings { lattice: LATTICE, ..Settings::default() };
+        revealed(&facts, &grounds, &settings).into_iter().map(|f| f.place).collect()
+    }
+
+    #[test]
+    fn a_lone_withheld_cell_is_found() {
+        let cells = [Some(9.0), None, Some(7.0), Some(8.0), Some(5.0)];
+        assert_eq!(places(0.03, &cells, [18.0, 13.0]), ["1kmN0E1, 2024"]);
+        // Nothing is left for it: it has no coca, and nobody is shown.
+        assert_eq!(places(0.03, &cells, [16.0, 13.0]), [""; 0]);
+        // A second one hides it.
+        assert_eq!(places(0.03, &[Some(9.0), None, None, Some(8.0), Some(5.0)], [18.0, 13.0]), [""; 0]);
+    }
+
+    #[test]
+    fn a_shown_cell_over_the_border_binds_its_municipalities() {
+        // The third cell lies in both: only their sum is known, and the second cell is alone in it.
+        let cells = [Some(9.0), None, Some(7.0), Some(8.0)];
+        assert_eq!(places(0.025, &cells, [15.0, 11.0]), ["1kmN0E1, 2024"]);
+        assert_eq!(places(0.025, &[Some(9.0), None, Some(7.0), None], [15.0, 11.0]), [""; 0]);
+    }
+
+    #[test]
+    fn a_lone_withheld_municipality_is_found() {
+        let (mut facts, grounds) = facts(0.02, &[Some(9.0), Some(9.0), None, None], [18.0, 3.0]);
+        facts.municipalities.remove(&("05002".to_owned(), 2024));
+        facts.withheld.insert(("05002".to_owned(), 2024));
+        facts.totals.insert(("department".to_owned(), "05".to_owned(), 2024), 21.0);
+        let found = revealed(&facts, &grounds, &Settings::default());
+        assert_eq!(found.iter().map(|f| f.rule).collect::<Vec<_>>(), [Rule::RevealedMunicipality]);
+    }
+}
