@@ -15,6 +15,11 @@ export const DIVERGING: Rgb[] = [
 /** Share of ground observed: dark where little was seen. */
 export const OBSERVED: Rgb[] = [[16, 28, 54], [37, 71, 110], [77, 108, 187], [125, 162, 195], [178, 214, 242], [240, 248, 250]];
 
+/** Classes of the cells on the pictures: from so many hectares for each square kilometre on. The program draws them (src/report/picture/cells.rs). */
+export const CELLS: { low: number; colour: Rgb }[] = [
+  { low: 0.1, colour: [250, 222, 70] }, { low: 1, colour: [116, 201, 168] }, { low: 4, colour: [38, 128, 184] }, { low: 8, colour: [38, 24, 110] },
+];
+
 /** Ground of the class of no data, under its hatch. */
 export const NO_DATA: Rgb = [214, 214, 214];
 

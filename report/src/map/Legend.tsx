@@ -20,7 +20,7 @@ export function Legend({ layer, text }: { layer: Layer; text: Text }) {
   );
 }
 
-function Swatch({ colour, tile }: { colour?: Rgb; tile?: (scale: number) => HTMLCanvasElement }) {
+export function Swatch({ colour, tile }: { colour?: Rgb; tile?: (scale: number) => HTMLCanvasElement }) {
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const pen = ref.current?.getContext("2d");

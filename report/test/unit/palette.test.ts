@@ -1,7 +1,8 @@
 // Neighbouring classes must be told apart by colour-blind people: CIE 1976 distances under full protanopia, deuteranopia, tritanopia.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { DIVERGING, INK, NO_DATA, OBSERVED, SEQUENTIAL, VISION, type Rgb } from "../../src/palette";
+import { CELLS, DIVERGING, INK, NO_DATA, OBSERVED, SEQUENTIAL, VISION, type Rgb } from "../../src/palette";
 
 function lab(colour: Rgb, vision: number[][]): number[] {
   const times = (m: number[][], v: number[]) => m.map((row) => row.reduce((sum, a, i) => sum + a * v[i]!, 0));
@@ -45,4 +46,13 @@ test("the hatch is seen on every class, dark or in its white", () => {
 
 test("the class of zero is not the ground of no data", () => {
   for (const vision of Object.values(VISION)) for (const zero of [SEQUENTIAL[0]!, DIVERGING[3]!]) assert.ok(distance(zero, NO_DATA, vision) > 10);
+});
+
+test("the legend of the pictures is what the program draws", () => {
+  const source = readFileSync("../src/report/picture/cells.rs", "utf8");
+  const classes = /CLASSES: \[f64; \d\] = (\[[^;]*\]);/.exec(source)?.[1];
+  const colours = /COLOURS: \[\[u8; 3\]; \d\] = (\[[^;]*\]);/.exec(source)?.[1];
+  assert.ok(classes && colours, "cells.rs says its classes otherwise");
+  assert.deepEqual(CELLS.map((c) => c.low), JSON.parse(classes));
+  assert.deepEqual(CELLS.map((c) => c.colour), JSON.parse(colours));
 });
