@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use serde::Serialize;
 
+use super::report::Language;
 use super::{Failure, Output, print_aside, print_json, print_line, print_notes};
 use crate::publish::check::{DEFAULT_K, SHORTEST_REASON, Settings, reason};
 use crate::run::publish::{CheckReport, Overrides, Publication, Request, YearCount, check_folder, publish};
@@ -48,15 +48,6 @@ pub(super) struct Publish {
     /// Language that the publication is shown in first.
     #[arg(long, value_enum, default_value_t = Language::Es)]
     language: Language,
-}
-
-/// A language of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Language {
-    /// Spanish.
-    Es,
-    /// English.
-    En,
 }
 
 fn hectares(text: &str) -> Result<f64, String> {
@@ -107,9 +98,8 @@ impl Publish {
             min_ha: self.min_ha,
             lots_reason,
         };
-        let language = if self.language == Language::En { "en" } else { "es" }.to_owned();
         let threads = Threads::start(output.threads.map(usize::from))?;
-        let done = publish(&threads, &Request { out, into, settings, language })?;
+        let done = publish(&threads, &Request { out, into, settings, language: self.language.into() })?;
         print_notes(&done.notes, output);
         if output.json {
             return print_json(&Report {

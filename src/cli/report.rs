@@ -6,7 +6,7 @@ use super::trend::relative_se;
 use super::{Failure, Output, print_json, print_line, print_notes};
 use crate::io::atomic::{Staged, keep_inputs, make_folder, parent};
 use crate::io::read_outputs::Borders;
-use crate::report::assemble::Options;
+use crate::report::assemble::{Options, RELATIVE_SE};
 use crate::report::page::sentences_of_all;
 use crate::run::report::{ReportOptions, report};
 use crate::run::threads::Threads;
@@ -35,7 +35,7 @@ pub(super) struct Report {
     #[arg(long, value_name = "NAME", requires = "municipalities")]
     code_field: Option<String>,
     /// Relative standard error assumed of the census of departments and of all together, which is published without one; 0: none.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.03, value_parser = relative_se)]
+    #[arg(long, value_name = "SHARE", default_value_t = RELATIVE_SE, value_parser = relative_se)]
     relative_se: f64,
     /// No small pictures of the tiles.
     #[arg(long)]

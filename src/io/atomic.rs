@@ -131,6 +131,18 @@ pub fn put_marked(staged: Vec<Staged>) -> Result<(), WriteError> {
     staged.into_iter().try_for_each(Staged::put)
 }
 
+/// A folder of its own with files in it, gone when dropped.
+///
+/// # Errors
+/// [`WriteError`] naming the folder or file, mostly a full disk.
+pub fn scratch_folder<'a>(
+    files: impl IntoIterator<Item = &'a (String, Vec<u8>)>,
+) -> Result<tempfile::TempDir, WriteError> {
+    let folder = tempfile::tempdir().map_err(|source| WriteError::Folder { folder: std::env::temp_dir(), source })?;
+    files.into_iter().try_for_each(|(name, bytes)| write_bytes(&folder.path().join(name), bytes))?;
+    Ok(folder)
+}
+
 /// Writes bytes under a temporary name in the same folder and renames the file once it is whole.
 ///
 /// # Errors

@@ -95,5 +95,27 @@ pub fn read_recorded_run(folder: &Path) -> Result<RecordedRun, RecordedRunError>
         std::io::ErrorKind::NotFound => RecordedRunError::Missing { folder: folder.to_owned() },
         _ => RecordedRunError::Read { path: path.clone(), source },
     })?;
-    serde_json::from_slice(&bytes).map_err(|source| RecordedRunError::Form { path, source })
+    let mut run: RecordedRun =
+        serde_json::from_slice(&bytes).map_err(|source| RecordedRunError::Form { path, source })?;
+    // Paths are as the run opened them, from its working folder: seen from here that may be one around its outputs.
+    let around = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    for recorded in &mut run.scenes {
+        let scene = &mut recorded.scene;
+        if scene.path.is_relative() && !scene.path.exists() {
+            let holds = |from: &&Path| from.join(&scene.path).exists();
+            if let Some(from) = around.ancestors().find(holds) {
+                move_scene(scene, from);
+            }
+        }
+    }
+    Ok(run)
+}
+
+/// Puts a folder in front of every path of a scene.
+fn move_scene(scene: &mut Scene, from: &Path) {
+    let bands = scene.bands.iter_mut().map(|band| &mut band.file);
+    let layers = scene.validity.iter_mut().map(|layer| &mut layer.file);
+    for path in bands.chain(layers).chain(&mut scene.files).chain([&mut scene.path]) {
+        *path = from.join(path.as_path());
+    }
 }

@@ -17,6 +17,9 @@ use crate::trend::{Assumptions, PlaceSeries, Standing, trend};
 /// Version of the data's form.
 const VERSION: u32 = 1;
 
+/// Relative standard error of the census that is assumed without another one, as `cocal trend` assumes it.
+pub const RELATIVE_SE: f64 = 0.03;
+
 /// What the reader of the report is told beside the figures.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -59,7 +62,7 @@ pub fn assemble(given: &Given, pictures: Vec<Picture>, options: Options) -> Repo
         language: options.language,
         title: text_at(given.record.as_ref(), &["settings", "project", "name"]),
         synthetic: given.record.as_ref().and_then(|r| r.get("synthetic")).and_then(Value::as_bool).unwrap_or(false),
-        publication: given.publication.clone(),
+        publication: given.publication.as_ref().map(rules_of_publication),
         null_model: null_errors::null_model(&given.rows),
         labels: given.rows.further.iter().map(|name| (name.clone(), name.replace('_', " "))).collect(),
         map: topology(given.grounds.iter().map(|(code, (_, ground))| (code, ground))),
@@ -73,6 +76,12 @@ pub fn assemble(given: &Given, pictures: Vec<Picture>, options: Options) -> Repo
         pictures,
         provenance,
     }
+}
+
+/// What of `publication.json` the page shows.
+fn rules_of_publication(publication: &Value) -> Value {
+    let rules = ["k", "cell_m", "min_ha", "lots_reason"];
+    rules.into_iter().map(|name| (name.to_owned(), publication.get(name).cloned().unwrap_or_default())).collect()
 }
 
 fn text_at(value: Option<&Value>, path: &[&str]) -> String {
@@ -293,11 +302,12 @@ fn provenance(given: &Given, assumptions: Vec<Assumption>) -> Provenance {
     let paths: Vec<String> = inputs.iter().map(|input| text_at(Some(input), &["path"])).collect();
     let digest = |input: &Value| FileDigest {
         role: text_at(Some(input), &["role"]),
-        name: file_name(&text_at(Some(input), &["path"])).to_owned(),
+        name: file_name(&text_at(Some(input), &[if input.get("path").is_some() { "path" } else { "name" }])).to_owned(),
         sha256: input.get("sha256").and_then(Value::as_str).map(str::to_owned),
     };
     let scene = |scene: &Value| {
-        let of = |key: &str| scene.get("scene").and_then(|s| s.get(key)).cloned().unwrap_or_default();
+        let scene = scene.get("scene").unwrap_or(scene);
+        let of = |key: &str| scene.get(key).cloned().unwrap_or_default();
         BTreeMap::from([("name", of("id")), ("sensor", of("sensor")), ("date", of("date"))])
     };
     let notes = list("notes");

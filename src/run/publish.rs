@@ -7,6 +7,7 @@ mod cells;
 pub mod check;
 mod contents;
 mod error;
+mod page;
 mod place;
 mod record;
 
@@ -20,6 +21,7 @@ use crate::io::atomic::{Staged, put_marked};
 use crate::io::published::PublishedFile;
 use crate::io::read_publishable::read_publishable;
 use crate::publish::check::Settings;
+use crate::report::Language;
 
 /// The file that tells what was done; it comes last, so that its presence says that the publication is whole.
 pub const RECORD: &str = "publication.json";
@@ -33,8 +35,8 @@ pub struct Request {
     pub into: PathBuf,
     /// k, cells, least hectares, and the reason for lots.
     pub settings: Settings,
-    /// Language that the publication is shown in first, `es` or `en`.
-    pub language: String,
+    /// Language that the publication's report is shown in first.
+    pub language: Language,
 }
 
 /// What was published.
@@ -71,7 +73,8 @@ pub fn publish(threads: &Threads, request: &Request) -> Result<Publication, Publ
     let mut notes = contents::notes(&outputs, &request.settings);
     let mut files = contents::contents(&outputs, &years, &withheld, &request.settings)?;
     let lots = contents::add_lots(&mut files, &years, &request.settings)?;
-    // A report of these files, and no others, would be one more of them: `files.push(("report.html".to_owned(), bytes))`.
+    let unreported = record::record(request, &outputs, (&years, &withheld), &files);
+    files.push(("report.html".to_owned(), page::page_of(threads, request.language, &files, &unreported)?));
     let record = record::record(request, &outputs, (&years, &withheld), &files);
     files.push((RECORD.to_owned(), serde_json::to_vec_pretty(&record)?));
     let (checked, put) = put_checked(request, files)?;

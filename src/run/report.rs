@@ -5,6 +5,7 @@ use std::path::Path;
 use super::preview::{PictureOptions, TilePicture, tile_pictures};
 use super::threads::Threads;
 use crate::io::read_outputs::{Borders, ReadOutputsError, read_outputs};
+use crate::io::read_recorded_run::has_record;
 use crate::report::assemble::{Options, assemble};
 use crate::report::page::{data_url, page};
 use crate::report::{Picture, ReportData};
@@ -38,11 +39,8 @@ pub struct ReportOptions {
 /// [`ReportError`] naming the file and the row.
 pub fn report(folder: &Path, wanted: &ReportOptions, threads: &Threads) -> Result<(Vec<u8>, ReportData), ReportError> {
     let mut given = read_outputs(folder, wanted.borders.as_ref())?;
-    let pictures = if wanted.pictures && given.record.is_some() {
-        pictures(folder, threads, &mut given.notes)
-    } else {
-        Vec::new()
-    };
+    let pictures =
+        if wanted.pictures && has_record(folder) { pictures(folder, threads, &mut given.notes) } else { Vec::new() };
     let data = assemble(&given, pictures, wanted.options);
     Ok((page(&data)?, data))
 }

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::assessment_file::read_assessment;
 use super::super::read_estimates::{Chosen, ReadEstimatesError, read_estimates};
 use super::super::table::read_table;
-use super::{ReadOutputsError, note_file};
+use super::{ReadOutputsError, note_file, read_record};
 use crate::accuracy::MunicipalEstimator;
 use crate::accuracy::normal::interval95;
 use crate::records::text_table::{TextRow, TextTable};
@@ -25,15 +24,8 @@ pub(super) fn read(folder: &Path, given: &mut Given) -> Result<(), ReadOutputsEr
         let (whole, municipal) = (format!("assessment_{year}.json"), format!("municipal_{year}.csv"));
         if folder.join(&whole).is_file() {
             note_file(folder, &whole, given)?;
-            let assessment = read_assessment(&folder.join(&whole))?;
-            let classes: Vec<_> = assessment.whole.classes.iter().filter(|c| coca.is(&c.name)).collect();
-            // Errors of several classes do not add up.
-            if let [class] = classes[..]
-                && let (Some(hectares), Some(standard_error)) = (class.adjusted_area_ha, class.standard_error_ha)
-            {
-                let ci95 = class.ci95_ha.unwrap_or_else(|| interval95(hectares, standard_error));
-                given.estimates.push(GivenEstimate { code: String::new(), year, hectares, standard_error, ci95 });
-            }
+            let assessment = read_record(&folder.join(&whole))?.unwrap_or_default();
+            given.estimates.extend(whole_estimate(&assessment, &coca, year));
             assessed.push(year);
         }
         if folder.join(&municipal).is_file() && !folder.join("validation.csv").is_file() {
@@ -65,6 +57,21 @@ fn coca_classes(record: Option<&Value>) -> Coca {
         let is = |(class, coca): (&Value, &Value)| coca.as_bool()?.then(|| class.as_str().map(str::to_owned))?;
         classes.iter().zip(&coca).filter_map(is).collect()
     }))
+}
+
+/// Coca of all the ground that was sampled; none where several classes are coca, since their errors do not add up. Also of an
+/// assessment without its counts, as a publication has it.
+fn whole_estimate(assessment: &Value, coca: &Coca, year: i32) -> Option<GivenEstimate> {
+    let classes = assessment.get("classes")?.as_array()?;
+    let is_coca = |class: &&Value| class.get("name").and_then(Value::as_str).is_some_and(|name| coca.is(name));
+    let mut found = classes.iter().filter(is_coca);
+    let (class, None) = (found.next()?, found.next()) else { return None };
+    let number = |key: &str| class.get(key).and_then(Value::as_f64);
+    let (hectares, standard_error) = (number("adjusted_area_ha")?, number("standard_error_ha")?);
+    let bound = |at: usize| class.get("ci95_ha").and_then(|ends| ends.get(at)).and_then(Value::as_f64);
+    let ends = bound(0).zip(bound(1)).map(|(low, high)| [low, high]);
+    let ci95 = ends.unwrap_or_else(|| interval95(hectares, standard_error));
+    Some(GivenEstimate { code: String::new(), year, hectares, standard_error, ci95 })
 }
 
 /// Estimates of municipalities where no census was tested.

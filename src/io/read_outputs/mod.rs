@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::assessment_file::AssessmentFileError;
 use super::csv_bytes::CsvError;
 use super::digest::{DigestError, sha256_of_file};
 use super::project_grounds::project_grounds;
@@ -81,9 +80,6 @@ pub enum ReadOutputsError {
     /// Estimates.
     #[error(transparent)]
     Estimates(#[from] ReadEstimatesError),
-    /// An assessment.
-    #[error(transparent)]
-    Assessment(#[from] AssessmentFileError),
     /// Hectares that are not of one class.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -133,11 +129,11 @@ pub fn read_outputs(folder: &Path, borders: Option<&Borders>) -> Result<Given, R
     if !folder.is_dir() {
         return Err(ReadOutputsError::NoFolder(folder.to_owned()));
     }
-    let mut given = Given {
-        record: read_record(&folder.join("run.json"))?,
-        publication: read_record(&folder.join("publication.json"))?,
-        ..Given::default()
-    };
+    let publication = read_record(&folder.join("publication.json"))?;
+    // A publication holds what of the run's record may leave.
+    let of_run = || publication.as_ref().and_then(|p| p.get("run")).filter(|run| run.is_object()).cloned();
+    let record = read_record(&folder.join("run.json"))?.or_else(of_run);
+    let mut given = Given { record, publication, ..Given::default() };
     figures::read(folder, &mut given)?;
     estimates::read(folder, &mut given)?;
     read_grounds(folder, borders, &mut given)?;

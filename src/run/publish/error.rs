@@ -13,6 +13,7 @@ use crate::io::read_municipalities::LayerError;
 use crate::io::read_publishable::OutputsError;
 use crate::publish::check::Finding;
 use crate::run::cell_tally::CellTallyError;
+use crate::run::report::ReportError;
 
 /// Why a publication stopped.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum PublishError {
     /// A table.
     #[error(transparent)]
     Csv(#[from] CsvError),
+    /// The report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The record.
     #[error("cannot write publication.json: {0}")]
     Json(#[from] serde_json::Error),

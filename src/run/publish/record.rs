@@ -64,6 +64,7 @@ fn of_run(run: &Value, withheld: &WithheldMap) -> Value {
     json!({
         "program": run.get("program"),
         "gdal": run.get("gdal"),
+        "synthetic": run.get("synthetic"),
         "inputs": inputs.collect::<Vec<_>>(),
         "settings": kept(run.get("settings"), &["mask", "years", "validity"]),
         "model": kept(run.get("model"), &["classes", "coca", "sensor", "bands", "seed", "training_years", "temporal", "held_out"]),
