@@ -33,9 +33,7 @@ fn read() -> Option<MapLayer> {
         eprintln!("NOT TIMED: {} is not on this machine (set COCAL_DATA)", path.display());
         return None;
     }
-    let layer = read_municipalities(&path, "MPIO_CDPMP", None)
-        .or_else(|_| read_municipalities(&path, "MPIO_CCNCT", None))
-        .unwrap();
+    let layer = read_municipalities(&path, "MPIO_CCNCT", None).unwrap();
     let grounds = project_grounds(&layer, &Crs::wgs84()).unwrap();
     let rows = layer.municipalities.iter().enumerate().map(|(at, m)| MapRow {
         code: m.code.to_string(),
@@ -52,7 +50,7 @@ fn cells(municipality: usize) -> BTreeMap<Column, Cell> {
         let number = municipality * 7919 + year as usize * 104_729 + figure as usize * 31;
         let cell = match figure {
             Figure::Flag => Cell::Text("partly_observed".to_owned()),
-            _ if number % 7 == 0 => Cell::Unknown,
+            _ if number.is_multiple_of(7) => Cell::Unknown,
             _ => Cell::Number((number % 100_000_000) as f64 / 1e4),
         };
         cells.insert(Column { year, figure }, cell);

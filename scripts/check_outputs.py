@@ -24,11 +24,15 @@ import numpy
 import pyarrow.parquet
 import pystac
 import rasterio
+from loguru import logger
 from pystac.validation.stac_validator import JsonSchemaSTACValidator
 from rio_cogeo import cog_validate
+from shapely.geometry import MultiPolygon
 
 LAYERS = ("class", "coca", "probability", "observations")
 WRONG = []
+# What geojson-validator finds is printed here, once.
+logger.disable("geojson_validator")
 
 
 def must(holds, message):
@@ -103,8 +107,6 @@ def compare(name, frame, columns, geojson):
 
 
 def multi(ground, like):
-    from shapely.geometry import MultiPolygon
-
     wanted = MultiPolygon([ground]) if like.geom_type == "MultiPolygon" and ground.geom_type == "Polygon" else ground
     return wanted.normalize()
 

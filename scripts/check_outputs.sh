@@ -12,9 +12,11 @@ venv=$target/check-venv
 wrong() { printf 'WRONG: %s\n' "$*" >&2; exit 1; }
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
-command -v ogr2ogr >/dev/null 2>&1 || {
-    echo "installing gdal-bin with apt-get" >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gdal-bin >/dev/null
+# Debian's bindings belong to Debian's Python, whichever other one comes first in PATH.
+package_check() { /usr/bin/python3 -m osgeo_utils.samples.validate_gpkg "$@"; }
+command -v ogr2ogr >/dev/null 2>&1 && /usr/bin/python3 -c "import osgeo_utils.samples.validate_gpkg" 2>/dev/null || {
+    echo "installing gdal-bin and python3-gdal with apt-get" >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gdal-bin python3-gdal >/dev/null
 }
 
 # The environment is new where the list of packages changed.
@@ -46,6 +48,8 @@ for file in municipalities.gpkg municipalities.fgb; do
     [ "$(count "$shapes/$file.shp" "$file")" = "$expected" ] || wrong "$file: a shapefile has other features"
     echo "$file: $found features; a shapefile keeps all $(fields "$out/$file" municipalities | wc -l) field names"
 done
+package_check --extra --warning-as-error "$out/municipalities.gpkg" >/dev/null || wrong "municipalities.gpkg is no valid GeoPackage"
+echo "municipalities.gpkg: valid, by GDAL's validate_gpkg with all extra checks"
 styles=$(ogrinfo -ro -q -sql "SELECT styleName FROM layer_styles" "$out/municipalities.gpkg" | grep -c styleName)
 [ "$styles" -ge 2 ] || wrong "municipalities.gpkg: $styles styles"
 

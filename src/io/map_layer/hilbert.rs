@@ -5,8 +5,7 @@ const BITS: u32 = 16;
 
 /// The number of a place in `[west, south, east, north]`, which is cut into 65,536 x 65,536 squares.
 ///
-/// J. Skilling 2004, "Programming the Hilbert curve" (doi:10.1063/1.1751381), for two dimensions in the usual form of
-/// rotating quadrants.
+/// Quadrants are turned at each step, as in H. S. Warren, "Hacker's Delight", second edition, section 16-2.
 pub(super) fn number([x, y]: [f64; 2], [west, south, east, north]: [f64; 4]) -> u32 {
     let side = f64::from((1_u32 << BITS) - 1);
     let square = |v: f64, low: f64, high: f64| if high > low { ((v - low) / (high - low) * side) as u32 } else { 0 };

@@ -32,7 +32,7 @@ use crate::project::Format;
 pub enum MapLayerError {
     /// GDAL refused.
     #[error(
-        "cannot write {file}: {message}; does this GDAL have the driver (cocal --version tells which GDAL it is)? Leave the format out of [output] formats otherwise"
+        "cannot write {file}: {message}; if this GDAL lacks the driver (`ogrinfo --formats` lists them), leave the format out of [output] formats"
     )]
     Gdal {
         /// The file's name.
