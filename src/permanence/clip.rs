@@ -145,17 +145,28 @@ impl TiledLayers {
     /// Area that a ground shares with each layer, in the units of the plane squared.
     pub fn shared(&self, ground: &MultiPolygon<f64>) -> Vec<f64> {
         let mut areas = vec![0.0; self.layers];
+        self.meet(ground, |layer, area| areas[layer] += area);
+        areas
+    }
+
+    /// The layers that a ground may meet, with the area that it shares with each: for many layers, of which it meets few.
+    pub fn met(&self, ground: &MultiPolygon<f64>) -> BTreeMap<usize, f64> {
+        let mut areas = BTreeMap::new();
+        self.meet(ground, |layer, area| *areas.entry(layer).or_insert(0.0) += area);
+        areas
+    }
+
+    fn meet(&self, ground: &MultiPolygon<f64>, mut found: impl FnMut(usize, f64)) {
         for piece in ground.iter().flat_map(convex_pieces) {
             let [left, bottom, right, top] = bounds(&piece);
             for x in tile(left)..=tile(right) {
                 for (_, rings) in self.tiles.range((x, tile(bottom))..=(x, tile(top))) {
                     for (layer, ring) in rings {
-                        areas[*layer] += shared_area(ring, &piece);
+                        found(*layer, shared_area(ring, &piece));
                     }
                 }
             }
         }
-        areas
     }
 }
 
@@ -184,6 +195,7 @@ mod tests {
         layers.add(&holed.into());
         assert_eq!(layers.shared(&square(5.0, 15.0, 20.0)), [5.0 * 5.0 + 5.0 * 5.0, 400.0 - 50.0]);
         assert_eq!(layers.shared(&square(100.0, 100.0, 5.0)), [0.0, 0.0]);
+        assert_eq!(layers.met(&square(5.0, 15.0, 20.0)), BTreeMap::from([(0, 50.0), (1, 350.0)]));
     }
 
     #[test]

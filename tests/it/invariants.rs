@@ -89,7 +89,7 @@ fn imports_run_one_way() {
         ("reconcile", &["reconcile", "accuracy", "area", "records", "scene", "territory"]),
         ("claim", &["claim", "records", "territory", "accuracy"]),
         ("compare", &["compare", "accuracy", "records", "territory", "area"]),
-        ("publish", &["publish", "records", "scene", "territory"]),
+        ("publish", &["publish", "permanence", "records", "scene", "territory"]),
         ("trend", &["trend", "accuracy", "compare", "records", "territory"]),
         ("report", &["report", "compare", "records", "scene", "territory", "trend"]),
     ];

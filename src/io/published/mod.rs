@@ -145,7 +145,13 @@ impl DocumentReader {
             }
             Kind::Closed(what) => document.faults.push((Rule::Closed, what.to_owned())),
             Kind::Text => match String::from_utf8(bytes) {
-                Ok(text) => fill_text(document, file, &text),
+                Ok(text) => {
+                    fill_text(document, file, &text);
+                    // Scripts and styles of a page, XML: what no other look reaches.
+                    if text.trim_start().starts_with('<') {
+                        self.plain(document, text.as_bytes());
+                    }
+                }
                 Err(_) => fill_table(document, file, None),
             },
         }
@@ -164,6 +170,11 @@ impl DocumentReader {
                 document.faults.push((rule, format!("{what} in its bytes")));
             }
         }
+        self.plain(document, bytes);
+    }
+
+    /// Paths and names between other bytes.
+    fn plain(&self, document: &mut Document, bytes: &[u8]) {
         let text = |byte: u8| (0x20..0x7f).contains(&byte) || byte >= 0xc2;
         for run in bytes.split(|b| !text(*b)).filter(|run| run.len() >= 6) {
             let run = String::from_utf8_lossy(run);

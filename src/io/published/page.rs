@@ -20,6 +20,8 @@ pub fn fill(document: &mut Document, page: &str) {
         words.push_str(before);
         if tag.contains("application/json") || tag.contains("application/ld+json") {
             data.push(body);
+        } else if holds_coordinates(body) {
+            document.faults.push((Rule::Closed, "coordinates inside a script".to_owned()));
         }
         rest = after;
     }
@@ -45,6 +47,15 @@ pub fn fill(document: &mut Document, page: &str) {
     if matches!(document.content, Content::Texts) && !page.contains('<') {
         document.faults.push((Rule::Closed, "an empty page".to_owned()));
     }
+}
+
+/// Whether a script has shapes written into it: `coordinates` with numbers of many decimals behind it.
+fn holds_coordinates(script: &str) -> bool {
+    script.match_indices("coordinates").any(|(at, word)| {
+        let after = script[at + word.len()..].trim_start_matches(['"', '\'', ' ', ':', '[', '\n']);
+        let number: String = after.chars().take_while(|c| c.is_ascii_digit() || "-.".contains(*c)).collect();
+        number.split_once('.').is_some_and(|(_, decimals)| decimals.len() >= 4)
+    })
 }
 
 /// The next element of these names: what stands before it, its tag, its body, and what stands after it.

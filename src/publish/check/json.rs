@@ -20,10 +20,8 @@ impl Seen<'_> {
                 }
             }
             Value::Object(fields) => {
-                if let Some(kind) = fields.get("type").and_then(Value::as_str)
-                    && is_place(kind)
-                {
-                    self.find(Rule::PointOrLine, place, kind);
+                if let Some(kind) = fields.get("type").and_then(Value::as_str) {
+                    self.shape(place, kind, value);
                 }
                 for (key, value) in fields {
                     let place = format!("{place}/{key}");
@@ -34,6 +32,25 @@ impl Seen<'_> {
                     }
                     self.walk(&place, value);
                 }
+            }
+            _ => {}
+        }
+    }
+
+    /// A shape inside JSON that is no layer: municipalities of a topology, and no other.
+    fn shape(&mut self, place: &str, kind: &str, value: &Value) {
+        let inside = |name: &str| value.get(name).is_some_and(Value::is_array);
+        match kind {
+            _ if is_place(kind) => self.find(Rule::PointOrLine, place, kind),
+            "Polygon" | "MultiPolygon" if inside("arcs") => {
+                let code = value.get("id").or_else(|| value.get("properties")?.get("municipality_code"));
+                let code = code.and_then(Value::as_str).unwrap_or_default();
+                if code.len() != 5 || !code.bytes().all(|b| b.is_ascii_digit()) {
+                    self.find(Rule::Lot, place, "a polygon of a topology without the code of a municipality as its id");
+                }
+            }
+            "Polygon" | "MultiPolygon" if inside("coordinates") => {
+                self.find(Rule::Lot, place, "a polygon inside data that are no layer, of nobody knows what");
             }
             _ => {}
         }

@@ -12,6 +12,9 @@ use crate::territory::{CellIndex, CellLattice};
 /// Findings of one kind in one file that are told one by one; a table of lots has thousands.
 const MOST_TOLD: usize = 20;
 
+/// Hectares are published with four decimals.
+const ROUNDED_HA: f64 = 1e-4;
+
 /// A file that is being looked at.
 pub struct Seen<'a> {
     pub(super) settings: &'a Settings,
@@ -129,7 +132,7 @@ impl Seen<'_> {
             _ => {}
         }
         if let (Some(least), Some(mapped)) = (self.settings.min_ha, mapped_ha)
-            && mapped < least
+            && mapped < least - ROUNDED_HA
         {
             self.find(Rule::FewHectares, place, &format!("{name}, {year}: {mapped} ha, the least is {least}"));
         }
@@ -147,7 +150,9 @@ impl Seen<'_> {
         }
         match number(figures, "mapped_area_ha") {
             Some(mapped) if coca => {
-                self.facts.municipalities.insert(key, mapped);
+                // A class of several is less than their sum.
+                let known = self.facts.municipalities.entry(key).or_insert(mapped);
+                *known = known.max(mapped);
             }
             None if number(figures, "difference_ha").is_some() && number(figures, "census_ha").is_some() => {
                 let has_column = figures.iter().any(|(name, _)| *name == "mapped_area_ha");

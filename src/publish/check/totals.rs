@@ -6,18 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use geo::{Area, BooleanOps, BoundingRect, Coord, Intersects, MultiPolygon, Rect};
+use geo::{Coord, MultiPolygon, Rect};
 
 use super::facts::Facts;
 use super::{Finding, Rule, Settings};
-use crate::territory::CellIndex;
+use crate::permanence::clip::TiledLayers;
+use crate::territory::{CellIndex, CellLattice};
 
 /// A remainder of so many hectares is none: figures are rounded, and borders snapped.
 const NOTHING_HA: f64 = 0.02;
-/// Ground of a cell in a municipality that could hide coca, in hectares.
-const ROOM_HA: f64 = 0.5;
-/// A cell so near to a municipality (degrees) may share coca with it, as borders are snapped.
-const NEAR: f64 = 1.5e-4;
+/// Ground of a cell in a municipality that could hide coca, in square metres.
+const ROOM_M2: f64 = 5000.0;
+/// A cell so near to a municipality, in metres, may share coca with it: borders are snapped, and pixels have a width.
+const NEAR_M: f64 = 16.0;
 
 /// The cells of a municipality.
 #[derive(Default)]
@@ -28,11 +29,11 @@ struct Neighbourhood {
     roomy: BTreeSet<CellIndex>,
 }
 
-/// Looks for withheld cells and municipalities that follow from what is published. `grounds` are the cells of
-/// [`Facts::cells`] in longitude and latitude.
-pub fn revealed(facts: &Facts, grounds: &BTreeMap<CellIndex, MultiPolygon<f64>>, settings: &Settings) -> Vec<Finding> {
+/// Looks for withheld cells and municipalities that follow from what is published. `grounds` are the municipalities of
+/// [`Facts::grounds`] in the plane of the cells.
+pub fn revealed(facts: &Facts, grounds: &BTreeMap<String, MultiPolygon<f64>>, settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let around = neighbourhoods(facts, grounds, settings);
+    let around = neighbourhoods(facts, grounds, settings.lattice);
     let years: BTreeSet<i32> = facts.cells.keys().map(|(_, year)| *year).collect();
     for year in years {
         // A municipality by itself: cells that it shares make its remainder look smaller, never larger.
@@ -52,27 +53,29 @@ pub fn revealed(facts: &Facts, grounds: &BTreeMap<CellIndex, MultiPolygon<f64>>,
 
 fn neighbourhoods(
     facts: &Facts,
-    grounds: &BTreeMap<CellIndex, MultiPolygon<f64>>,
-    settings: &Settings,
+    grounds: &BTreeMap<String, MultiPolygon<f64>>,
+    lattice: CellLattice,
 ) -> BTreeMap<String, Neighbourhood> {
-    let boxes: Vec<(CellIndex, Rect<f64>, &MultiPolygon<f64>)> =
-        grounds.iter().filter_map(|(cell, ground)| Some((*cell, ground.bounding_rect()?, ground))).collect();
-    let cell_ha = settings.lattice.side_m().powi(2) / 1e4;
-    let mut around = BTreeMap::new();
-    for (code, ground) in &facts.grounds {
-        let own: &mut Neighbourhood = around.entry(code.clone()).or_default();
-        let Some(rect) = ground.bounding_rect() else { continue };
-        let step = Coord { x: NEAR, y: NEAR };
-        let rect = Rect::new(rect.min() - step, rect.max() + step);
-        for (cell, square, polygon) in boxes.iter().filter(|(_, square, _)| rect.intersects(square)) {
-            let wider = Rect::new(square.min() - step, square.max() + step);
-            if !ground.intersects(&wider) {
-                continue;
+    let mut layers = TiledLayers::default();
+    grounds.values().for_each(|ground| layers.add(ground));
+    let codes: Vec<&String> = grounds.keys().collect();
+    let mut around: BTreeMap<String, Neighbourhood> =
+        codes.iter().map(|code| ((*code).clone(), Neighbourhood::default())).collect();
+    let cells: BTreeSet<CellIndex> = facts.cells.keys().map(|(cell, _)| *cell).collect();
+    for cell in cells {
+        let ((x, y), side) = (lattice.corner(cell), lattice.side_m());
+        let square = |wider: f64| -> MultiPolygon<f64> {
+            let (low, high) = (Coord { x: x - wider, y: y - wider }, Coord { x: x + side + wider, y: y + side + wider });
+            Rect::new(low, high).to_polygon().into()
+        };
+        for (layer, area) in layers.met(&square(NEAR_M)) {
+            if area > 0.0 {
+                around.entry(codes[layer].clone()).or_default().near.insert(cell);
             }
-            own.near.insert(*cell);
-            let share = ground.intersection(*polygon).unsigned_area() / polygon.unsigned_area();
-            if share * cell_ha >= ROOM_HA {
-                own.roomy.insert(*cell);
+        }
+        for (layer, area) in layers.met(&square(0.0)) {
+            if area >= ROOM_M2 {
+                around.entry(codes[layer].clone()).or_default().roomy.insert(cell);
             }
         }
     }
@@ -150,34 +153,28 @@ fn revealed_municipalities(facts: &Facts) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use geo::polygon;
-
     use super::*;
     use crate::publish::check::facts::CellFact;
-    use crate::territory::CellLattice;
 
     const LATTICE: CellLattice = CellLattice::KILOMETRE;
 
-    fn square(x: f64, y: f64, width: f64) -> MultiPolygon<f64> {
-        polygon![(x: x, y: y), (x: x + width, y: y), (x: x + width, y: y + 0.01), (x: x, y: y + 0.01)].into()
+    fn ground(x0: f64, x1: f64) -> MultiPolygon<f64> {
+        Rect::new(Coord { x: x0, y: 0.0 }, Coord { x: x1, y: 1000.0 }).to_polygon().into()
     }
 
-    /// Cells in a row of 0.01 degrees each, over two municipalities that meet at `border`.
-    fn facts(border: f64, cells: &[Option<f64>], totals: [f64; 2]) -> (Facts, BTreeMap<CellIndex, MultiPolygon<f64>>) {
+    /// Cells in a row over two municipalities that meet at `border`.
+    fn facts(border: f64, cells: &[Option<f64>], totals: [f64; 2]) -> (Facts, BTreeMap<String, MultiPolygon<f64>>) {
         let mut facts = Facts::default();
-        let mut grounds = BTreeMap::new();
         for (i, mapped_ha) in cells.iter().enumerate() {
             let cell = CellIndex { north: 0, east: i as i32 };
             facts.add_cell(cell, 2024, CellFact { lots: mapped_ha.map(|_| 9.0), mapped_ha: *mapped_ha });
-            grounds.insert(cell, square(0.01 * i as f64, 0.0, 0.01));
         }
-        let end = 0.01 * cells.len() as f64;
-        facts.grounds.insert("05001".to_owned(), square(0.0, 0.0, border));
-        facts.grounds.insert("05002".to_owned(), square(border, 0.0, end - border));
-        for (code, ha) in ["05001", "05002"].iter().zip(totals) {
-            facts.municipalities.insert(((*code).to_owned(), 2024), ha);
+        let codes = ["05001", "05002"].map(str::to_owned);
+        for (code, ha) in codes.iter().zip(totals) {
+            facts.municipalities.insert((code.clone(), 2024), ha);
         }
-        (facts, grounds)
+        let grounds = [ground(0.0, border), ground(border, 1000.0 * cells.len() as f64)];
+        (facts, codes.into_iter().zip(grounds).collect())
     }
 
     fn places(border: f64, cells: &[Option<f64>], totals: [f64; 2]) -> Vec<String> {
@@ -189,24 +186,24 @@ mod tests {
     #[test]
     fn a_lone_withheld_cell_is_found() {
         let cells = [Some(9.0), None, Some(7.0), Some(8.0), Some(5.0)];
-        assert_eq!(places(0.03, &cells, [18.0, 13.0]), ["1kmN0E1, 2024"]);
+        assert_eq!(places(3000.0, &cells, [18.0, 13.0]), ["1kmN0E1, 2024"]);
         // Nothing is left for it: it has no coca, and nobody is shown.
-        assert_eq!(places(0.03, &cells, [16.0, 13.0]), [""; 0]);
+        assert_eq!(places(3000.0, &cells, [16.0, 13.0]), [""; 0]);
         // A second one hides it.
-        assert_eq!(places(0.03, &[Some(9.0), None, None, Some(8.0), Some(5.0)], [18.0, 13.0]), [""; 0]);
+        assert_eq!(places(3000.0, &[Some(9.0), None, None, Some(8.0), Some(5.0)], [18.0, 13.0]), [""; 0]);
     }
 
     #[test]
     fn a_shown_cell_over_the_border_binds_its_municipalities() {
         // The third cell lies in both: only their sum is known, and the second cell is alone in it.
         let cells = [Some(9.0), None, Some(7.0), Some(8.0)];
-        assert_eq!(places(0.025, &cells, [15.0, 11.0]), ["1kmN0E1, 2024"]);
-        assert_eq!(places(0.025, &[Some(9.0), None, Some(7.0), None], [15.0, 11.0]), [""; 0]);
+        assert_eq!(places(2500.0, &cells, [15.0, 11.0]), ["1kmN0E1, 2024"]);
+        assert_eq!(places(2500.0, &[Some(9.0), None, Some(7.0), None], [15.0, 11.0]), [""; 0]);
     }
 
     #[test]
     fn a_lone_withheld_municipality_is_found() {
-        let (mut facts, grounds) = facts(0.02, &[Some(9.0), Some(9.0), None, None], [18.0, 3.0]);
+        let (mut facts, grounds) = facts(2000.0, &[Some(9.0), Some(9.0), None, None], [18.0, 3.0]);
         facts.municipalities.remove(&("05002".to_owned(), 2024));
         facts.withheld.insert(("05002".to_owned(), 2024));
         facts.totals.insert(("department".to_owned(), "05".to_owned(), 2024), 21.0);

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use geo::MultiPolygon;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::RECORD;
+use crate::io::cell_plane::{carry, cell_plane};
 use crate::io::published::{DocumentReader, PublishedError, PublishedFile, files_below, local_names};
-use crate::io::write_publication::cell_grounds;
 use crate::publish::check::document::Content;
 use crate::publish::check::facts::Facts;
 use crate::publish::check::totals::revealed;
 use crate::publish::check::{Document, Examined, Finding, Rule, Settings, check_document, reason};
-use crate::territory::{CellIndex, CellLattice};
+use crate::scene::Crs;
+use crate::territory::CellLattice;
 
 /// Settings that may only be stricter than those of `publication.json`.
 #[derive(Debug, Clone, Default)]
@@ -76,14 +78,20 @@ pub fn check_files(files: &[PublishedFile], overrides: &Overrides) -> Result<Che
         let document = reader.read(file)?;
         findings.extend(check_document(&document, (&settings, &names), &mut facts));
     }
-    let cells: Vec<CellIndex> = facts.cells.keys().map(|(cell, _)| *cell).collect();
-    let grounds: BTreeMap<CellIndex, _> = cells.iter().copied().zip(cell_grounds(settings.lattice, &cells)?).collect();
-    findings.extend(revealed(&facts, &grounds, &settings));
+    findings.extend(revealed(&facts, &on_plane(&facts)?, &settings));
     findings.sort();
     findings.dedup();
     let (k, cell_m) = (settings.k, settings.lattice.side_m() as u32);
     let Settings { min_ha, lots_reason, .. } = settings;
     Ok(CheckReport { examined: facts.examined, k, cell_m, min_ha, lots_reason, findings })
+}
+
+/// Municipalities in the plane of the cells.
+fn on_plane(facts: &Facts) -> Result<BTreeMap<String, MultiPolygon<f64>>, PublishedError> {
+    let mut grounds: Vec<MultiPolygon<f64>> = facts.grounds.values().cloned().collect();
+    let held = carry(&mut grounds, &Crs::wgs84(), &cell_plane()?)?;
+    let known = facts.grounds.keys().cloned().zip(grounds).zip(held);
+    Ok(known.filter(|(_, held)| *held).map(|(ground, _)| ground).collect())
 }
 
 /// The settings of `publication.json`, or stricter ones.

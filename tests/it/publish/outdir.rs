@@ -48,6 +48,23 @@ impl OutDir {
         folder
     }
 
+    /// The same with its publication in `public`, which is clean.
+    pub fn published() -> Self {
+        static FIRST: std::sync::OnceLock<OutDir> = std::sync::OnceLock::new();
+        let first = FIRST.get_or_init(|| {
+            let first = Self::new();
+            first.publishes(&[]);
+            assert_eq!(first.leaks(&[]), []);
+            first
+        });
+        let copy = Self(tempfile::tempdir().unwrap());
+        for (name, bytes) in super::files(first.0.path()) {
+            std::fs::create_dir_all(copy.0.path().join(&name).parent().unwrap()).unwrap();
+            std::fs::write(copy.0.path().join(name), bytes).unwrap();
+        }
+        copy
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

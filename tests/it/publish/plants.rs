@@ -18,9 +18,7 @@ fn lot() -> MultiPolygon<f64> {
 }
 
 fn plant(what: &str, rule: &str, more: &[&str], how: impl FnOnce(&OutDir)) {
-    let case = OutDir::new();
-    case.publishes(&[]);
-    assert_eq!(case.leaks(&[]), [], "{what}: not clean before");
+    let case = OutDir::published();
     how(&case);
     let found = case.leaks(more);
     assert!(found.iter().any(|(r, _)| r == rule), "{what}: no {rule} among {found:?}");
@@ -55,7 +53,7 @@ fn vector(path: &Path, (driver, epsg): (&str, u32), ground: &MultiPolygon<f64>, 
         ty: OGRwkbGeometryType::wkbMultiPolygon,
         ..LayerOptions::default()
     };
-    let mut layer = dataset.create_layer(options).unwrap();
+    let layer = dataset.create_layer(options).unwrap();
     layer.create_defn_fields(&[("note", OGRFieldType::OFTString)]).unwrap();
     let mut feature = gdal::vector::Feature::new(layer.defn()).unwrap();
     feature.set_geometry(ground.to_gdal().unwrap()).unwrap();
@@ -91,8 +89,7 @@ fn rasters_and_pictures() {
 
 #[test]
 fn a_coarse_raster_without_tags_is_clean() {
-    let case = OutDir::new();
-    case.publishes(&[]);
+    let case = OutDir::published();
     raster(&case.path("public/a.tif"), "GTiff", 1000.0, &[]);
     std::fs::write(
         case.path("public/README.txt"),
@@ -250,6 +247,22 @@ fn pages() {
     plant("a path in its data", "path", &[], |c| {
         c.write("public/report.html", &page(r#"{"provenance":{"notes":["/home/ana/x.csv: read"]}}"#, ""))
     });
+    plant("a path in a script", "path", &[], |c| {
+        c.write("public/report.html", &page("{}", "<script>let from = \"/home/ana/coca/report.js\"</script>"));
+    });
+    plant("lots in a script", "closed", &[], |c| {
+        c.write("public/report.html", &page("{}", "<script>let a = {coordinates:[[[-72.98765,4.01]]]}</script>"));
+    });
+    plant("a lot in a topology", "lot", &[], |c| {
+        let map = json!({"type": "Topology", "objects": {"m": {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "id": "x", "arcs": [[0]]}]}}});
+        c.write("public/report.html", &page(&json!({"map": map}).to_string(), ""));
+    });
+    plant("a polygon in other data", "lot", &[], |c| {
+        c.write(
+            "public/a.json",
+            r#"{"place":{"type":"Polygon","coordinates":[[[-73,4],[-72.9,4],[-73,4.1],[-73,4]]]}}"#,
+        );
+    });
     plant("a picture in it", "unplaced_picture", &[], |c| {
         c.write("public/report.html", &page("{}", "<img src=\"data:image/png;base64,iVBORw0KGgo\">"))
     });
@@ -270,10 +283,9 @@ fn pages() {
         let data = json!({"years": [2023, 2024], "places": [{"code": "05001"}, {"code": "05002"}], "figures": {"mapped_ha": [0, 1, 0, 2]}});
         c.write("public/report.html", &page(&data.to_string(), ""));
     });
-    let case = OutDir::new();
-    case.publishes(&[]);
+    let case = OutDir::published();
     let data = json!({"years": [2024], "places": [{"code": "05001", "name": "San Juan/El Alto"}], "figures": {"mapped_ha": [6.7272]},
-        "pictures": [{"bounds": [-73.0, 4.0, -72.9, 4.05], "image": image}], "map": {"type": "Topology", "arcs": [[[0, 0], [1, 1]]]}});
+        "pictures": [{"bounds": [-73.0, 4.0, -72.9, 4.05], "image": image}], "map": {"type": "Topology", "arcs": [[[0, 0], [1, 1]]], "objects": {"municipalities": {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "id": "05001", "arcs": [[0]]}]}}}});
     case.write(
         "public/report.html",
         &page(&data.to_string(), "<p>Coca</p><var>x</var><a href=\"https://a.b/c/d\">y</a>"),
