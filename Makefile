@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report page clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report page test-qgis clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -19,9 +19,14 @@ test: setup
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --features network $(FLAGS)
 	ORT_DYLIB_PATH=$$(./scripts/onnxruntime.sh) $(CARGO) test --features network $(FLAGS)
 	./scripts/test_page.sh
+	./scripts/check_outputs.sh target/page-test/out
 
 setup:
 	@./scripts/setup.sh
+
+# Optional, since it installs QGIS: loads the sample's project in a real QGIS and draws it.
+test-qgis: setup
+	./scripts/check_qgis.sh $(OUT) target/qgis.png
 
 # The sample is committed; this makes it again, byte for byte.
 sample: setup
