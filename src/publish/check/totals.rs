@@ -65,7 +65,8 @@ fn neighbourhoods(
     for cell in cells {
         let ((x, y), side) = (lattice.corner(cell), lattice.side_m());
         let square = |wider: f64| -> MultiPolygon<f64> {
-            let (low, high) = (Coord { x: x - wider, y: y - wider }, Coord { x: x + side + wider, y: y + side + wider });
+            let (low, high) =
+                (Coord { x: x - wider, y: y - wider }, Coord { x: x + side + wider, y: y + side + wider });
             Rect::new(low, high).to_polygon().into()
         };
         for (layer, area) in layers.met(&square(NEAR_M)) {
