@@ -188,8 +188,11 @@ pub fn table_csv(table: &Published) -> Result<Vec<u8>, CsvError> {
     wide_csv_bytes(&table.header, table.rows.iter().map(|row| row.iter().map(plain).collect::<Vec<_>>()))
 }
 
+/// A municipality: its ground and properties.
+pub type Place = (Option<MultiPolygon<f64>>, Map<String, Value>);
+
 /// Municipalities with their properties; grounds are snapped already, `None` where nothing was left of them.
-pub fn municipalities_geojson(of: Vec<(Option<MultiPolygon<f64>>, Map<String, Value>)>) -> Vec<u8> {
+pub fn municipalities_geojson(of: Vec<Place>) -> Vec<u8> {
     let features: Vec<MapFeature<'_>> = of
         .iter()
         .map(|(ground, properties)| MapFeature {

@@ -82,7 +82,8 @@ pub fn decide(cells: &[Counted], department: &[usize], threshold: &Threshold) ->
     for (number, cell) in cells.iter().enumerate() {
         cell.pieces.iter().for_each(|piece| state.of[piece.municipality].push((number, *piece)));
     }
-    while (0..department.len()).fold(false, |changed, m| state.complete(m) || changed) {}
+    // Every municipality in every round: a cell that one withholds may lie in another.
+    while (0..department.len()).filter(|m| state.complete(*m)).count() > 0 {}
     let municipalities: Vec<bool> = (0..department.len()).map(|m| state.may_show(m)).collect();
     state.decide_totals(municipalities, department)
 }
@@ -145,10 +146,10 @@ impl State<'_> {
     /// The same rule once more: municipalities inside departments, these inside all.
     fn decide_totals(self, mut municipalities: Vec<bool>, department: &[usize]) -> Decision {
         let count = department.iter().max().map_or(0, |last| last + 1);
-        let mut departments = vec![true; count];
+        let mut departments = Vec::with_capacity(count);
         for number in 0..count {
             let own: Vec<usize> = (0..department.len()).filter(|m| department[*m] == number).collect();
-            departments[number] = self.complete_department(&own, &mut municipalities);
+            departments.push(self.complete_department(&own, &mut municipalities));
         }
         // A department whose total is withheld holds figures that the sum of all would give back.
         let hidden = departments.iter().filter(|shown| !**shown).count();

@@ -51,8 +51,8 @@ impl Seen<'_> {
         };
         let on_lattice = shape.plane.and_then(|corners| lattice_cell(corners, self.settings.lattice));
         let code = code_of(shape).filter(|_| on_lattice.is_none() && cell.is_none());
-        let decimals =
-            if on_lattice.is_some() || self.is_lot_of_reason(shape) { CELL_DECIMALS } else { BORDER_DECIMALS };
+        let fine = on_lattice.is_some() || is_cell(shape) || self.is_lot_of_reason(shape);
+        let decimals = if fine { CELL_DECIMALS } else { BORDER_DECIMALS };
         if snapped
             && let Some(c) = ground.coords_iter().find(|c| !has_decimals(c.x, decimals) || !has_decimals(c.y, decimals))
         {
@@ -75,7 +75,7 @@ impl Seen<'_> {
 
     /// A polygon that is no municipality and no cell of the lattice.
     fn neither(&mut self, place: &str, shape: &Shape, ground: &MultiPolygon<f64>) {
-        if shape.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("cell")) {
+        if is_cell(shape) {
             return self.find(Rule::OffLattice, place, "its polygon is no cell of the lattice");
         }
         if self.is_lot_of_reason(shape) {
@@ -95,6 +95,11 @@ impl Seen<'_> {
     fn is_lot_of_reason(&self, shape: &Shape) -> bool {
         self.settings.lots_reason.is_some() && self.file == "lots.geojson" && is_lot(shape)
     }
+}
+
+/// Whether it says that it is a cell.
+fn is_cell(shape: &Shape) -> bool {
+    shape.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("cell"))
 }
 
 fn is_lot(shape: &Shape) -> bool {

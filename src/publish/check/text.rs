@@ -117,10 +117,19 @@ pub fn find_plain(names: &Names, text: &str) -> Vec<(Rule, String)> {
     paths.chain(users).chain(hosts).collect()
 }
 
-/// Pieces between spaces, quotes and brackets, without what ends a sentence.
+/// Pieces between spaces, quotes and brackets, without what ends a sentence; addresses of the web are left out whole.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    let cut = |c: char| c.is_whitespace() || "\"'`<>()[]{},;|=".contains(c);
-    text.split(cut).map(|t| t.trim_end_matches(['.', ':', '!', '?'])).filter(|t| !t.is_empty())
+    let words = text.split(|c: char| c.is_whitespace() || "\"'`<>()[]{}".contains(c));
+    let pieces = words.flat_map(|word| without_address(word).split([',', ';', '|', '=']));
+    pieces.map(|t| t.trim_end_matches(['.', ':', '!', '?'])).filter(|t| !t.is_empty())
+}
+
+/// What stands before an address of the web, or all where there is none. A file's address is a path.
+fn without_address(word: &str) -> &str {
+    let Some(at) = word.find("://") else { return word };
+    let scheme = word[..at].rfind(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).map_or(0, |i| i + 1);
+    let known = word.is_char_boundary(scheme) && !word[scheme..at].eq_ignore_ascii_case("file");
+    if known { &word[..scheme] } else { word }
 }
 
 /// The path in a token, where there is one.
@@ -128,10 +137,6 @@ fn path_in(token: &str) -> Option<&str> {
     let lower = token.to_lowercase();
     if lower.contains("file:/") || lower.contains("/vsi") {
         return Some(token);
-    }
-    // An address of the web, with whatever stands before it.
-    if token.contains("://") {
-        return None;
     }
     let windows = windows_path(token);
     if windows.is_some() || token.starts_with("\\\\") {
@@ -268,6 +273,7 @@ mod tests {
             ("2.34567 -72.12345", Rule::Coordinates),
             ("row 12, column 34: coca", Rule::PixelPosition),
             ("fila 12 columna 34", Rule::PixelPosition),
+            ("from=/home/ana/x,https://a.b/c", Rule::Path),
             ("pixel (12, 34)", Rule::PixelPosition),
         ] {
             assert_eq!(rules(text), [rule], "{text}");

@@ -123,7 +123,7 @@ fn revealed_cell(
         place: format!("{}, {year}", settings.lattice.name(*cell)),
         rule: Rule::RevealedCell,
         what: format!(
-            "{} has {total:.4} ha, its shown cells {shown:.4}: {rest:.4} ha are left for it",
+            "{} has {total:.4} ha, its shown cells {shown:.4}: {rest:.4} ha or more are left for it",
             group.join("+")
         ),
     })
@@ -199,7 +199,10 @@ mod tests {
         // The third cell lies in both: only their sum is known, and the second cell is alone in it.
         let cells = [Some(9.0), None, Some(7.0), Some(8.0)];
         assert_eq!(places(2500.0, &cells, [15.0, 11.0]), ["1kmN0E1, 2024"]);
-        assert_eq!(places(2500.0, &[Some(9.0), None, Some(7.0), None], [15.0, 11.0]), [""; 0]);
+        let both = [Some(9.0), None, Some(7.0), None];
+        assert_eq!(places(2500.0, &both, [15.0, 6.5]), [""; 0]);
+        // Whatever the shared cell has in the east, the last cell has 4 ha or more, and nobody else can.
+        assert_eq!(places(2500.0, &both, [15.0, 11.0]), ["1kmN0E3, 2024"]);
     }
 
     #[test]

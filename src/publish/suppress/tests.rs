@@ -142,12 +142,15 @@ fn published(cells: &[Counted], department: &[usize], decision: &Decision) -> Ve
     rows
 }
 
+/// A piece that may be drawn: municipality, lots, coca, and whether it has any.
+type Drawn = (usize, u32, i128, bool);
+
 /// Tables of up to eight cells over up to four municipalities in two departments.
 fn tables() -> impl Strategy<Value = (Vec<Counted>, Vec<usize>)> {
     let one = (0..4_usize, 0..9_u32, 1..50_i128, prop::bool::weighted(0.6));
     let cells = prop::collection::vec((one.clone(), one, prop::bool::weighted(0.3)), 1..8);
-    let made = |(a, b, two): ((usize, u32, i128, bool), (usize, u32, i128, bool), bool)| {
-        let of = |(m, lots, coca, some): (usize, u32, i128, bool)| {
+    let made = |(a, b, two): (Drawn, Drawn, bool)| {
+        let of = |(m, lots, coca, some): Drawn| {
             if some { piece(m, lots.max(1), coca) } else { piece(m, 0, 0) }
         };
         cell(&if two && a.0 != b.0 { vec![of(a), of(b)] } else { vec![of(a)] })
