@@ -64,14 +64,16 @@ fn one_format(bencher: divan::Bencher<'_, '_>, format: Format) {
     bencher.bench_local(|| layer.bytes(format).unwrap());
 }
 
-/// Onto the disk, one after the other, as `cocal run` writes them.
+/// Onto the disk, one after the other, as `cocal run` writes them; into the folder `COCAL_BENCH_OUT` where it is named, so that
+/// the files can be looked at.
 #[divan::bench(sample_count = 5)]
 fn all_five(bencher: divan::Bencher<'_, '_>) {
     let Some(layer) = layer() else { return };
-    let folder = tempfile::tempdir().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = std::env::var_os("COCAL_BENCH_OUT").map_or_else(|| temporary.path().to_owned(), PathBuf::from);
     bencher.bench_local(|| {
         for format in Format::ALL {
-            let path = folder.path().join(format.file_name());
+            let path = folder.join(format.file_name());
             cocal::io::atomic::write_bytes(&path, &layer.bytes(format).unwrap()).unwrap();
         }
     });
