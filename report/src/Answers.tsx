@@ -10,7 +10,7 @@ const GROUPS: Record<string, RegExp> = {
   level: /^level_/,
   change: /^(estimate_change|census_(change|from_zero|still_zero|no_previous))/,
   census: /^census_(agrees|above|below|no_test|tests|unknown|incomplete)/,
-  observed: /^(observed|not_observed|partly_|outside_|some_)/,
+  observed: /^(observed|not_observed|partly_|outside_|some_|withheld)/,
   null: /^null_/,
   eradication: /^(eradication|spraying|association)/,
 };

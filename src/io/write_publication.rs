@@ -176,16 +176,12 @@ fn lot_ground(runs: &[PixelRun], grid: &Grid, way: &Transform) -> Result<MultiPo
     Ok(MultiPolygon::new(polygons))
 }
 
-/// A table as bytes. A text that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection).
+/// A table as bytes.
 ///
 /// # Errors
 /// [`CsvError`].
 pub fn table_csv(table: &Published) -> Result<Vec<u8>, CsvError> {
-    let plain = |text: &String| {
-        let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-        if formula { format!("'{text}") } else { text.clone() }
-    };
-    wide_csv_bytes(&table.header, table.rows.iter().map(|row| row.iter().map(plain).collect::<Vec<_>>()))
+    wide_csv_bytes(&table.header, table.rows.iter().map(|row| row.iter().cloned()))
 }
 
 /// A municipality: its ground and properties.

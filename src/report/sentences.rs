@@ -97,6 +97,9 @@ impl About<'_> {
         let of_one = ["outside_raster", "not_observed", "partly_observed", "partly_covered"].map(|word| (word, word));
         let words: &[(&'static str, &'static str)] = if self.said.total { &of_any } else { &of_one };
         keys.extend(words.iter().filter(|(word, _)| self.flagged(word)).map(|(_, key)| *key));
+        if self.flagged("withheld") {
+            keys.push("withheld");
+        }
         keys
     }
 
