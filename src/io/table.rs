@@ -101,7 +101,30 @@ fn bytes_of_file(path: &Path) -> Result<Vec<u8>, TableError> {
     std::fs::read(path).map_err(|source| TableError::Read { path: path.to_owned(), source })
 }
 
+/// A CSV file with the cells as they stand in it: the apostrophe before text that a spreadsheet would run is still there.
+///
+/// # Errors
+/// [`TableError`] naming file and line.
+pub(super) fn read_written_table(path: &Path) -> Result<TextTable, TableError> {
+    written_table(path, &bytes_of_file(path)?)
+}
+
+/// A table from the bytes of a CSV file.
+///
+/// # Errors
+/// [`TableError`] naming file and line.
 pub(super) fn table_from_bytes(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> {
+    let mut table = written_table(path, bytes)?;
+    let cells = table.rows.iter_mut().flat_map(|row| &mut row.fields);
+    for cell in table.header.iter_mut().chain(cells) {
+        if let Some(plain) = cell.starts_with('\'').then(|| plain_text(cell)).filter(|plain| plain.len() < cell.len()) {
+            *cell = plain.to_owned();
+        }
+    }
+    Ok(table)
+}
+
+fn written_table(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> {
     let mut notes = Vec::new();
     let text = decode(path, bytes, &mut notes)?;
     let (body, skipped) = match text.split_once('\n') {
@@ -133,7 +156,7 @@ fn read_rows(path: &Path, body: &str, delimiter: u8, table: &mut TextTable) -> R
     let named = |source| TableError::Csv { path: path.to_owned(), source };
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(body.as_bytes());
-    table.header = reader.headers().map_err(named)?.iter().map(|name| plain_text(name).to_owned()).collect();
+    table.header = reader.headers().map_err(named)?.iter().map(str::to_owned).collect();
     let mut blank_rows = 0;
     for record in reader.records() {
         let record = record.map_err(named)?;
@@ -146,7 +169,7 @@ fn read_rows(path: &Path, body: &str, delimiter: u8, table: &mut TextTable) -> R
         if found != expected {
             return Err(TableError::Ragged { path: path.to_owned(), line, found, expected });
         }
-        table.rows.push(TextRow { line, fields: record.iter().map(|cell| plain_text(cell).to_owned()).collect() });
+        table.rows.push(TextRow { line, fields: record.iter().map(str::to_owned).collect() });
     }
     if blank_rows > 0 {
         table.notes.push(format!("{blank_rows} blank rows skipped"));

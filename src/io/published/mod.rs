@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::crs::{CrsError, Transform, crs_from_text};
-use super::table::read_table;
+use super::table::read_written_table;
 use crate::publish::check::document::{Content, Document, Geometry, Layer, Table};
 use crate::publish::check::text::Names;
 use crate::publish::check::{Rule, text};
@@ -263,7 +263,7 @@ fn fill_text(document: &mut Document, file: &PublishedFile, text: &str) {
 /// A table, or lines of text.
 fn fill_table(document: &mut Document, file: &PublishedFile, text: Option<&str>) {
     let is_csv = file.name.to_lowercase().ends_with(".csv") || file.name.to_lowercase().ends_with(".tsv");
-    match read_table(&file.path) {
+    match read_written_table(&file.path) {
         Ok(table) => {
             let rows = table.rows.into_iter().map(|row| (row.line, row.fields));
             document.content = Content::Table(Table { header: table.header, rows: rows.collect() });
