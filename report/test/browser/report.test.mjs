@@ -21,6 +21,8 @@ before(async () => {
   browser = await openBrowser();
   ({ page, wrong } = await visit(browser.context, html));
   await ready(page);
+  // Whatever language the report was made in.
+  await page.click("#language-es");
 });
 after(async () => {
   await browser.close();
