@@ -114,7 +114,7 @@ export class Report {
 
 /** Figures that only totals have. */
 export const TOTAL_FIGURES = [
-  "municipality_count", "poorly_seen_count", "tested_count", "compatible_count", "higher_count", "lower_count", "map_error_pct",
+  "municipality_count", "poorly_seen_count", "withheld_count", "tested_count", "compatible_count", "higher_count", "lower_count", "map_error_pct",
   "null_error_pct", "estimate_error_pct", "estimate_null_error_pct",
 ];
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Place;
 use super::figures::Figures;
 use super::given::Given;
+use super::null_errors::is_withheld;
 
 /// Below this share of observed ground a municipality is called hardly seen (`compare::rows`).
 const SEEN: f64 = 0.9;
@@ -29,6 +30,13 @@ pub(super) fn put_counts(figures: &mut Figures, given: &Given, totals: &[Place])
         if let Some(at) = figures.at(code, year) {
             figures.put("municipality_count", at, Some(all));
             figures.put("poorly_seen_count", at, Some(poorly));
+        }
+    }
+    for row in given.rows.rows.iter().filter(|row| is_withheld(row)) {
+        for code in ["CO", row.code.get(..2).unwrap_or_default()] {
+            if let Some(at) = figures.at(code, row.year) {
+                figures.put("withheld_count", at, Some(figures.get("withheld_count", at).unwrap_or(0.0) + 1.0));
+            }
         }
     }
     let mut tests: BTreeMap<(&str, i32), [f64; 3]> = BTreeMap::new();

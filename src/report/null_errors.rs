@@ -1,6 +1,6 @@
 //! Errors of the map and of the null against the census: the formula of [`crate::compare::null`], also year by year.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::NullModel;
 use super::figures::Figures;
@@ -8,6 +8,12 @@ use super::given::{FigureRow, FigureTable};
 
 /// Words of flags whose mapped hectares stand for other ground than the census (`compare::flag`).
 const OTHER_GROUND: [&str; 3] = ["not_observed", "outside_raster", "partly_covered"];
+
+/// Whether a publication keeps a row's mapped figures to itself. Errors over the rest would be of other municipalities than those
+/// of the run, and could name another winner.
+pub(super) fn is_withheld(row: &FigureRow) -> bool {
+    row.flag.split(';').any(|word| word == "withheld")
+}
 
 /// One row's census, error of the map and of the null, where they are of the same ground.
 fn held(row: &FigureRow, columns: &[String]) -> Option<[f64; 3]> {
@@ -28,7 +34,8 @@ fn error_pct(rows: impl Iterator<Item = [f64; 3]>) -> Option<[f64; 2]> {
 /// Puts the errors of map and null of each year.
 pub(super) fn put_null_errors(figures: &mut Figures, table: &FigureTable, years: &[i32]) {
     let mut by_year: BTreeMap<i32, Vec<[f64; 3]>> = BTreeMap::new();
-    for row in &table.rows {
+    let withheld: BTreeSet<i32> = table.rows.iter().filter(|row| is_withheld(row)).map(|row| row.year).collect();
+    for row in table.rows.iter().filter(|row| !withheld.contains(&row.year)) {
         by_year.entry(row.year).or_default().extend(held(row, &table.columns));
     }
     for year in years {
@@ -42,6 +49,9 @@ pub(super) fn put_null_errors(figures: &mut Figures, table: &FigureTable, years:
 
 /// Both errors over all years.
 pub(super) fn null_model(table: &FigureTable) -> Option<NullModel> {
+    if table.rows.iter().any(is_withheld) {
+        return None;
+    }
     let used: Vec<[f64; 3]> = table.rows.iter().filter_map(|row| held(row, &table.columns)).collect();
     let [map_error_pct, null_error_pct] = error_pct(used.iter().copied())?;
     let closer = match map_error_pct.total_cmp(&null_error_pct) {

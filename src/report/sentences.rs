@@ -161,7 +161,8 @@ impl About<'_> {
             "estimate_null_error_pct",
             ["null_estimate_better", "null_estimate_worse", "null_estimate_equal"],
         );
-        map.into_iter().chain(estimate).collect()
+        let withheld = self.get("withheld_count").map(|_| "null_withheld");
+        map.into_iter().chain(withheld).chain(estimate).collect()
     }
 
     fn eradication(&self) -> Vec<&'static str> {

@@ -83,6 +83,18 @@ fn the_page_shows_the_folders_figures_and_the_unknown_as_unknown() {
     assert_eq!(data["map"]["objects"]["municipalities"]["geometries"][1]["id"], "05002");
 }
 
+/// What a publication withholds must not turn the verdict on the map.
+#[test]
+fn no_verdict_on_the_map_is_given_without_what_is_withheld() {
+    let shown = "05001,Uno,2024,coca,11,1,0,100,12,-1,10,0,0,2,20,2,,-2,11,11";
+    let withheld = "05002,Dos,2024,coca,,1,,80,3,,3,0,0,0,0,0,withheld,0,,";
+    let (_, data) = page(folder(&[shown, withheld]).path(), &[]);
+    assert!(data["null_model"].is_null() && data["total_figures"].get("map_error_pct").is_none());
+    let whole = withheld.replace(",coca,,1,,80,3,,3", ",coca,9,1,0,80,3,6,3").replace(",withheld,0,,", ",,0,9,9");
+    let (_, data) = page(folder(&[shown, &whole]).path(), &[]);
+    assert_eq!(data["null_model"]["closer"], "null");
+}
+
 #[test]
 fn hectares_alone_make_a_report_that_says_what_it_does_not_know() {
     let folder = tempfile::tempdir().unwrap();
