@@ -7,10 +7,10 @@ import type { Text } from "./text";
 interface Props { report: Report; text: Text; selection: Selection; year: number }
 
 const GROUPS: Record<string, RegExp> = {
-  level: /^level_/,
+  level: /^(level_|withheld)/,
   change: /^(estimate_change|census_(change|from_zero|still_zero|no_previous))/,
   census: /^census_(agrees|above|below|no_test|tests|unknown|incomplete)/,
-  observed: /^(observed|not_observed|partly_|outside_|some_|withheld)/,
+  observed: /^(observed|not_observed|partly_|outside_|some_)/,
   null: /^null_/,
   eradication: /^(eradication|spraying|association)/,
 };

@@ -101,15 +101,24 @@ fn places(given: &Given) -> Vec<Place> {
     }
     let place = |(code, name): (&str, &str)| Place {
         code: code.to_owned(),
-        name: name.to_owned(),
+        name: without_direction(name),
         department: Some(code.chars().take(2).collect()),
         level: None,
     };
     names.into_iter().map(place).collect()
 }
 
+/// A name without the marks that turn the direction of the text around it (Unicode's bidirectional embeddings and isolates).
+fn without_direction(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect()
+}
+
 /// All together, then the departments of the places.
 fn totals(given: &Given, places: &[Place]) -> Vec<Place> {
+    // Without the table of totals nothing is said of them: a blank would read as if no municipality had the figure.
+    if given.totals.rows.is_empty() {
+        return Vec::new();
+    }
     let all = Place { code: "CO".to_owned(), name: String::new(), department: None, level: Some("all") };
     let codes: BTreeSet<&str> = places.iter().filter_map(|p| p.department.as_deref()).collect();
     let department = |code: &str| {

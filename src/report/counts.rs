@@ -33,10 +33,8 @@ pub(super) fn put_counts(figures: &mut Figures, given: &Given, totals: &[Place])
         }
     }
     for row in given.rows.rows.iter().filter(|row| is_withheld(row)) {
-        for code in ["CO", row.code.get(..2).unwrap_or_default()] {
-            if let Some(at) = figures.at(code, row.year) {
-                figures.put("withheld_count", at, Some(figures.get("withheld_count", at).unwrap_or(0.0) + 1.0));
-            }
+        if let Some(at) = figures.at("CO", row.year) {
+            figures.put("withheld_count", at, Some(figures.get("withheld_count", at).unwrap_or(0.0) + 1.0));
         }
     }
     let mut tests: BTreeMap<(&str, i32), [f64; 3]> = BTreeMap::new();

@@ -97,9 +97,6 @@ impl About<'_> {
         let of_one = ["outside_raster", "not_observed", "partly_observed", "partly_covered"].map(|word| (word, word));
         let words: &[(&'static str, &'static str)] = if self.said.total { &of_any } else { &of_one };
         keys.extend(words.iter().filter(|(word, _)| self.flagged(word)).map(|(_, key)| *key));
-        if self.flagged("withheld") {
-            keys.push("withheld");
-        }
         keys
     }
 
@@ -108,6 +105,7 @@ impl About<'_> {
             (Some(_), Some(_), _) => "level_interval",
             (Some(_), None, _) => "level_interval_only",
             (None, Some(_), _) => "level_mapped_only",
+            (None, None, _) if self.flagged("withheld") => "withheld",
             (None, None, Some(_)) => "level_census_only",
             (None, None, None) => "level_unknown",
         }

@@ -206,9 +206,12 @@ fn is_raster(path: &Path) -> bool {
 
 /// A class raster, a mask or another layer of codes.
 fn code_preview(threads: &Threads, layer: &CodeLayer, options: &PreviewOptions) -> Result<Preview, PreviewError> {
-    let given = [("--bands", !options.bands.is_empty()), ("--mask", options.mask.is_some())];
+    // Per cents and counts are no classes: a pixel of 1 would pass for coca.
+    let no_cells = options.cell.is_some() && matches!(layer.kind, Kind::Probability | Kind::Observations);
+    let given = [("--bands", !options.bands.is_empty()), ("--mask", options.mask.is_some()), ("--cell", no_cells)];
     if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
-        return Err(PreviewError::NotImagery { path: layer.path.clone(), is: "is a raster of codes", option });
+        let is = if no_cells { "holds per cents or counts, not classes" } else { "is a raster of codes" };
+        return Err(PreviewError::NotImagery { path: layer.path.clone(), is, option });
     }
     let grid = picture_grid(&layer.grid, options.size);
     let mut notes = Vec::new();

@@ -177,6 +177,13 @@ fn folders_that_cannot_be_reported_say_why() {
     fails(word.path(), 1, &["line 2", "mapped_area_ha", "many"]);
     let infinite = folder(&["05001,Uno,2024,coca,inf,1,0,9,1,0,1,0,0,0,0,0,,0,1,1"]);
     fails(infinite.path(), 1, &["mapped_area_ha"]);
+    let code = folder(&["501,Uno,2024,coca,1,1,0,9,1,0,1,0,0,0,0,0,,0,1,1"]);
+    fails(code.path(), 1, &["line 2", "municipality_code", "501", "five digits"]);
+    let nothing = folder(&[row]);
+    std::fs::write(nothing.path().join("comparison.csv"), format!("{HEADER}\n")).unwrap();
+    fails(nothing.path(), 1, &["comparison.csv", "no rows"]);
+    std::fs::write(nothing.path().join("comparison.csv"), format!("{HEADER},mapped_ha\n{row},2\n")).unwrap();
+    fails(nothing.path(), 1, &["two columns", "mapped_ha"]);
     let year = folder(&["05001,Uno,24,coca,1,1,0,9,1,0,1,0,0,0,0,0,,0,1,1"]);
     fails(year.path(), 1, &["line 2", "year", "24"]);
     let record = folder(&[row]);

@@ -19,7 +19,7 @@ export function Nulls({ report, text, year }: { report: Report; text: Text; year
   return (
     <figure class="chart" id="chart-null">
       <h3>{text.ui("chart_null")}</h3>
-      {model === null || bars.every((bar) => bar.value === null) ? <p class="note">{text.ui("chart_null_none")}</p> : (
+      {model === null || bars.every((bar) => bar.value === null) ? <p class="note">{text.ui(report.data.publication ? "chart_null_withheld" : "chart_null_none")}</p> : (
         <>
           <p class="verdict">{text.ui("winner_" + closer)}</p>
           <dl class="bars">

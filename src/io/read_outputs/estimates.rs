@@ -1,6 +1,6 @@
 //! Estimates with their errors: of municipalities, of the whole, their changes, and the census held against them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -28,7 +28,8 @@ pub(super) fn read(folder: &Path, given: &mut Given) -> Result<(), ReadOutputsEr
             given.estimates.extend(whole_estimate(&assessment, &coca, year));
             assessed.push(year);
         }
-        if folder.join(&municipal).is_file() && !folder.join("validation.csv").is_file() {
+        // Those of the census test, read below, take their place where they are there.
+        if folder.join(&municipal).is_file() {
             note_file(folder, &municipal, given)?;
             given.estimates.extend(municipal_estimates(&folder.join(&municipal), year)?);
         }
@@ -181,12 +182,24 @@ fn read_changes(folder: &Path, (assessed, coca): (&[i32], &Coca), given: &mut Gi
             });
         }
     }
+    if block + 1 != assessed.len() {
+        given.changes.clear();
+        given.notes.push(format!(
+            "no change of estimates: change.csv has {block} blocks, and {} assessed years have {}",
+            assessed.len(),
+            assessed.len().saturating_sub(1)
+        ));
+    }
+    // Errors of several classes do not add up: of such a place there is none.
+    let mut classes: BTreeMap<(String, i32), usize> = BTreeMap::new();
+    given.changes.iter().for_each(|change| *classes.entry((change.code.clone(), change.year)).or_default() += 1);
+    given.changes.retain(|change| classes[&(change.code.clone(), change.year)] == 1);
     Ok(())
 }
 
 fn read_skill(folder: &Path, given: &mut Given) -> Result<(), ReadOutputsError> {
     let Some(table) = table(folder, "validation_nulls.csv", given)? else { return Ok(()) };
-    let mut estimates = std::collections::BTreeMap::new();
+    let mut estimates = BTreeMap::new();
     for row in &table.rows {
         let cells = Cells { table: &table, row };
         if cells.text("scope")? != "compared" {

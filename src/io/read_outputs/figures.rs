@@ -11,6 +11,7 @@ use crate::compare::{CompareOptions, compare};
 use crate::records::text_table::TextTable;
 use crate::records::{Census, Eradication};
 use crate::report::given::{FigureRow, FigureTable, Given};
+use crate::territory::MunicipalityCode;
 
 /// Columns that are no figures.
 const WORDS: [&str; 9] = [
@@ -86,7 +87,14 @@ fn figure_table(table: &TextTable, code: &'static str) -> Result<FigureTable, Re
         }
         found.columns.push(name);
     }
-    let mut seen: BTreeMap<(&str, i32), u64> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, i32), u64> = BTreeMap::new();
+    if let Some(twice) = found.columns.iter().enumerate().find(|(at, name)| found.columns[..*at].contains(name)) {
+        return Err(ReadOutputsError::ColumnTwice { file: table.file.clone(), column: twice.1.clone() });
+    }
+    if table.rows.is_empty() {
+        return Err(ReadOutputsError::NoRows { file: table.file.clone() });
+    }
+    let of_municipalities = table.header[code] == "municipality_code";
     for row in &table.rows {
         let text = |at: Option<usize>| at.map(|at| row.fields[at].clone()).unwrap_or_default();
         let bad = |at: usize, expected| ReadOutputsError::BadCell {
@@ -98,9 +106,17 @@ fn figure_table(table: &TextTable, code: &'static str) -> Result<FigureTable, Re
         };
         let year = row.fields[year].parse::<i32>().ok().filter(|y| (1980..=2100).contains(y));
         let year = year.ok_or_else(|| bad(needed("year").unwrap_or_default(), "a year from 1980 to 2100"))?;
-        if let Some(first) = seen.insert((&row.fields[code], year), row.line) {
-            let (file, line, code) = (table.file.clone(), row.line, row.fields[code].clone());
-            return Err(ReadOutputsError::Twice { file, line, first, code, year });
+        // A code that a spreadsheet has shortened gets its zero back.
+        let place = match MunicipalityCode::parse(&row.fields[code]) {
+            Ok(parsed) if of_municipalities => parsed.to_string(),
+            Err(_) if of_municipalities => {
+                return Err(bad(code, "a DIVIPOLA code of five digits, such as 05001"));
+            }
+            _ => row.fields[code].clone(),
+        };
+        if let Some(first) = seen.insert((place.clone(), year), row.line) {
+            let (file, line) = (table.file.clone(), row.line);
+            return Err(ReadOutputsError::Twice { file, line, first, code: place, year });
         }
         let value = |at: &usize| match row.fields[*at].as_str() {
             "" => Ok(None),
@@ -110,7 +126,7 @@ fn figure_table(table: &TextTable, code: &'static str) -> Result<FigureTable, Re
             },
         };
         found.rows.push(FigureRow {
-            code: row.fields[code].clone(),
+            code: place,
             name: text(name),
             year,
             flag: text(flag),

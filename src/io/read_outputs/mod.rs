@@ -74,6 +74,20 @@ pub enum ReadOutputsError {
         /// The year.
         year: i32,
     },
+    /// Two columns that mean the same.
+    #[error("{file}: two columns give '{column}'; take one of them out")]
+    ColumnTwice {
+        /// The file.
+        file: String,
+        /// The figure.
+        column: String,
+    },
+    /// A header alone.
+    #[error("{file} has no rows: there is nothing to report")]
+    NoRows {
+        /// The file.
+        file: String,
+    },
     /// Hectares.
     #[error(transparent)]
     Hectares(#[from] ReadHectaresError),
