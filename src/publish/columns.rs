@@ -191,18 +191,16 @@ pub fn is_coca(class: &str) -> bool {
     class.trim().to_lowercase().starts_with("coca")
 }
 
-/// An assessment without its sample: figures of all the ground alone. `mapped`: whether mapped hectares may stay.
+/// Fields of an assessment that tell of the map.
+pub const OF_THE_MAP: [&str; 3] = ["classes", "overall_accuracy", "overall_accuracy_se"];
+
+/// An assessment without its sample: figures of all the ground alone. `mapped`: whether figures of the map may stay; estimates
+/// and accuracies of the map give mapped hectares back.
 pub fn assessment_for_all(assessment: &Value, mapped: bool) -> Value {
-    let kept = ["year", "estimator", "n", "classes", "overall_accuracy", "overall_accuracy_se", "notes"];
-    let of = |value: &Value, keep: &dyn Fn(&str) -> bool| -> Value {
-        let fields = value.as_object().into_iter().flatten().filter(|(name, _)| keep(name));
-        Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
-    };
-    let mut out = of(assessment, &|name| kept.contains(&name));
-    if let Some(classes) = out.get_mut("classes").and_then(Value::as_array_mut).filter(|_| !mapped) {
-        classes.iter_mut().for_each(|class| *class = of(class, &|name| name != "mapped_area_ha"));
-    }
-    out
+    let apart = ["year", "estimator", "n", "notes"];
+    let keep = |name: &str| apart.contains(&name) || (mapped && OF_THE_MAP.contains(&name));
+    let fields = assessment.as_object().into_iter().flatten().filter(|(name, _)| keep(name));
+    Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 #[cfg(test)]
@@ -235,6 +233,6 @@ mod tests {
             assessment_for_all(&given, true),
             json!({"year": 2024, "classes": [{"name": "coca", "mapped_area_ha": 3.0}]})
         );
-        assert_eq!(assessment_for_all(&given, false), json!({"year": 2024, "classes": [{"name": "coca"}]}));
+        assert_eq!(assessment_for_all(&given, false), json!({"year": 2024}));
     }
 }

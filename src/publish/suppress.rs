@@ -32,7 +32,7 @@ pub struct Piece {
     pub lots: u32,
     /// Coca, in any unit of area.
     pub coca: i128,
-    /// All ground that masks reach.
+    /// Ground that was observed: what nobody saw cannot hide coca.
     pub ground: i128,
 }
 

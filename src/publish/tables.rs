@@ -41,6 +41,12 @@ impl WithheldMap {
         }
     }
 
+    /// Whether a municipality inside a place is withheld, so that sums over other municipalities than those of its total tell of it.
+    fn touches(&self, place: &Place<'_>) -> bool {
+        let inside = |code: &str| place.level != "department" || code.starts_with(place.code);
+        self.municipalities.iter().any(|(code, year)| inside(code) && place.year.is_none_or(|y| y == *year))
+    }
+
     /// Whether anything of a year is withheld.
     fn any(&self, year: Option<i32>) -> bool {
         let of = |set: &BTreeSet<(String, i32)>| set.iter().any(|(_, y)| year.is_none_or(|year| year == *y));
@@ -77,10 +83,12 @@ pub fn publish_table(kind: &TableKind, table: &TextTable, year: Option<i32>, wit
         };
         // Sums over places that the row does not name.
         let hidden = if code.is_none() && level.is_none() { withheld.any(year) } else { withheld.holds(&place) };
+        // Municipalities with a census figure are not all: their sum is a second equation beside the total.
+        let partial = level.is_some() && withheld.touches(&place);
         let fields = table.header.iter().zip(&row.fields).zip(&origins);
         let kept = fields.filter_map(|((name, text), origin)| Some((name, text, (*origin)?)));
         kept.map(|(name, text, origin)| match origin {
-            Origin::Map if hidden => String::new(),
+            Origin::Map if hidden || (partial && name == "difference_ha") => String::new(),
             _ if hidden && name == "flag" => with_flag(text),
             _ => text.clone(),
         })
@@ -176,6 +184,18 @@ mod tests {
         assert_eq!(out.rows[0], ["05001", "2023", "coca", "2", "3", "-1", ""]);
         assert_eq!(out.rows[1], ["05001", "2024", "coca", "", "3", "", "partly_covered;withheld"]);
         assert_eq!(out.left, ["pixel_row"]);
+    }
+
+    /// Two of three have a census figure, and one of the two is withheld: `difference + census` would be what both have mapped.
+    #[test]
+    fn a_difference_over_a_withheld_municipality_goes() {
+        let totals = table(
+            "level,place_code,year,mapped_area_ha,census_ha,difference_ha\ncountry,CO,2024,9,4,3\ndepartment,05,2024,8,4,2\ndepartment,06,2024,1,1,0\ncountry,CO,2023,9,4,3",
+        );
+        let out = publish_table(&TABLES[2], &totals, None, &withheld());
+        let of: Vec<&str> = out.rows.iter().map(|row| row[5].as_str()).collect();
+        assert_eq!(of, ["", "", "0", "3"]);
+        assert_eq!(out.rows[1], ["department", "05", "2024", "8", "4", ""]);
     }
 
     #[test]

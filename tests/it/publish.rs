@@ -2,6 +2,7 @@
 
 mod outdir;
 mod plants;
+mod withheld;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

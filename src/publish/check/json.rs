@@ -1,13 +1,16 @@
 //! JSON that is no layer: every key and text, and the data of a report.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Rule;
+use super::facts::Of;
 use super::records::Seen;
+use crate::publish::columns::OF_THE_MAP;
 
 impl Seen<'_> {
     pub(super) fn json(&mut self, value: &Value) {
         self.walk("", value);
+        self.assessment(value);
         self.report(value);
     }
 
@@ -56,6 +59,15 @@ impl Seen<'_> {
         }
     }
 
+    /// Estimates and accuracies of a year whose total is withheld: the mapped hectares follow from these.
+    fn assessment(&mut self, value: &Value) {
+        let year = value.get("year").and_then(Value::as_i64).and_then(|year| i32::try_from(year).ok());
+        let of_map = OF_THE_MAP.iter().find(|name| value.get(name).is_some_and(|v| !v.is_null()));
+        if let (Some(name), true) = (of_map, value.get("estimator").is_some() && self.facts.withholds(Of::All, year)) {
+            self.find(Rule::RevealingFigure, &format!("/{name}"), "the total of its year is withheld");
+        }
+    }
+
     /// Figures of a report: none of a municipality that is withheld.
     fn report(&mut self, value: &Value) {
         let list = |name: &str| value.get(name).and_then(Value::as_array);
@@ -64,16 +76,25 @@ impl Seen<'_> {
         else {
             return;
         };
-        for (name, of) in figures.iter().filter(|(name, _)| super::names::is_map_figure(name) || *name == "z") {
+        self.of_places((years, places), figures);
+        if let (Some(totals), Some(figures)) = (list("totals"), value.get("total_figures").and_then(Value::as_object)) {
+            self.of_places((years, totals), figures);
+        }
+    }
+
+    fn of_places(&mut self, (years, places): (&[Value], &[Value]), figures: &Map<String, Value>) {
+        for (name, of) in figures.iter().filter(|(name, _)| super::names::is_map_figure(name)) {
             for (i, figure) in of.as_array().into_iter().flatten().enumerate().filter(|(_, f)| !f.is_null()) {
                 let (place, year) = (i / years.len().max(1), i % years.len().max(1));
                 let code = places.get(place).and_then(|p| p.get("code")).and_then(Value::as_str);
                 let (Some(code), Some(year)) = (code, years[year].as_i64()) else { continue };
                 let key = (code.to_owned(), year as i32);
-                if self.facts.withheld.contains(&key) {
+                let of = Of::code(code);
+                let sum = name == "difference_ha" && self.facts.withholds_inside(of, Some(key.1));
+                if sum || self.facts.withholds(of, Some(key.1)) {
                     let what = format!("{code}, {year}: {name}, and its map is withheld");
                     self.find(Rule::RevealingFigure, &format!("/figures/{name}/{i}"), &what);
-                } else if let ("mapped_ha", Some(ha)) = (name.as_str(), figure.as_f64()) {
+                } else if let ("mapped_ha", Some(ha), Of::Municipality(_)) = (name.as_str(), figure.as_f64(), of) {
                     self.facts.municipalities.entry(key).or_insert(ha);
                 }
             }

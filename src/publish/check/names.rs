@@ -107,8 +107,35 @@ pub fn is_cell_figure(base: &str) -> bool {
 
 /// Whether a municipality's value under this name comes from the map, so that it goes where its mapped hectares are withheld.
 pub fn is_map_figure(base: &str) -> bool {
-    let starts = ["mapped", "difference_ha", "bound_", "adjusted", "estimate", "standard_error", "ci95_", "z"];
-    starts.iter().any(|start| if *start == "z" { base == "z" } else { base.starts_with(start) })
+    let starts = [
+        "mapped",
+        "difference_ha",
+        "bound_",
+        "adjusted",
+        "estimate_",
+        "census_minus_estimate",
+        "standard_error",
+        "ci95_",
+        "users_accuracy",
+        "producers_accuracy",
+        "overall_accuracy",
+    ];
+    base == "z" || starts.iter().any(|start| base.starts_with(start))
+}
+
+/// Whether a value of a row of changes, which has no year, comes from the map.
+pub fn is_change_figure(base: &str) -> bool {
+    let starts = [
+        "before_",
+        "after_",
+        "change_",
+        "growth_",
+        "probability_of",
+        "minimum_detectable",
+        "distinguishable",
+        "sentence",
+    ];
+    starts.iter().any(|start| base.starts_with(start))
 }
 
 #[cfg(test)]

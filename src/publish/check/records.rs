@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::document::{Raster, Table};
-use super::facts::{CellFact, Facts};
-use super::names::{column_rule, is_cell_figure, is_map_figure, is_working, with_year};
+use super::facts::{CellFact, Facts, Of};
+use super::names::{column_rule, is_cell_figure, is_change_figure, is_map_figure, is_working, with_year};
 use super::text::Names;
 use super::{Finding, Rule, Settings};
 use crate::territory::{CellIndex, CellLattice};
@@ -95,11 +95,41 @@ impl Seen<'_> {
         if let Some(code) = get("municipality_code").filter(|code| !code.is_empty()) {
             years.iter().for_each(|(year, figures)| self.municipality(place, (code, *year), figures, coca));
         }
+        self.withheld_row(place, fields, &years);
         if let (Some(level), Some(code)) = (get("level"), get("place_code")) {
             let totals = years.iter().filter_map(|(year, figures)| Some((*year, number(figures, "mapped_area_ha")?)));
             self.facts.totals.extend(totals.map(|(year, ha)| ((level.to_owned(), code.to_owned(), year), ha)));
         }
         cell
+    }
+
+    /// Figures of a place whose map is withheld; a row without a year counts for all years.
+    fn withheld_row(&mut self, place: &str, fields: &[(&str, &str)], years: &BTreeMap<i32, Vec<(&str, &str)>>) {
+        let get = |name: &str| fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, text)| *text);
+        let of = match (get("level"), get("place_code"), get("municipality_code")) {
+            (Some(level), Some(code), _) if level == "department" => Of::Department(code),
+            (Some(_), Some(code), _) => Of::code(code),
+            (_, _, Some(code)) => Of::code(code),
+            _ => return,
+        };
+        if years.is_empty() {
+            return self.revealing(place, (of, None), fields);
+        }
+        years.iter().for_each(|(year, figures)| self.revealing(place, (of, Some(*year)), figures));
+    }
+
+    fn revealing(&mut self, place: &str, (of, year): (Of<'_>, Option<i32>), figures: &[(&str, &str)]) {
+        let when = year.map_or("no year".to_owned(), |year| year.to_string());
+        if self.facts.withholds(of, year) {
+            let known = |name: &str| is_map_figure(name) || (year.is_none() && is_change_figure(name));
+            for (name, _) in figures.iter().filter(|(name, text)| known(name) && !text.is_empty()) {
+                let what = format!("{}, {when}: {name}, and its map is withheld", of.name());
+                self.find(Rule::RevealingFigure, place, &what);
+            }
+        } else if number(figures, "difference_ha").is_some() && self.facts.withholds_inside(of, year) {
+            let what = format!("{}, {when}: difference_ha, a sum over a withheld municipality", of.name());
+            self.find(Rule::RevealingFigure, place, &what);
+        }
     }
 
     /// A cell by its name; one that is not of the lattice is found.
@@ -136,16 +166,13 @@ impl Seen<'_> {
         {
             self.find(Rule::FewHectares, place, &format!("{name}, {year}: {mapped} ha, the least is {least}"));
         }
-        self.facts.add_cell(cell, year, CellFact { lots, mapped_ha });
+        let observed_share = number(figures, "observed_share");
+        self.facts.add_cell(cell, year, CellFact { lots, mapped_ha, observed_share });
     }
 
     fn municipality(&mut self, place: &str, (code, year): (&str, i32), figures: &[(&str, &str)], coca: bool) {
         let key = (code.to_owned(), year);
-        let shown = figures.iter().filter(|(name, text)| is_map_figure(name) && !text.is_empty());
         if self.facts.withheld.contains(&key) {
-            for (name, _) in shown {
-                self.find(Rule::RevealingFigure, place, &format!("{code}, {year}: {name}, and its map is withheld"));
-            }
             return;
         }
         match number(figures, "mapped_area_ha") {

@@ -25,8 +25,8 @@ const NEAR_M: f64 = 16.0;
 struct Neighbourhood {
     /// Cells that may share coca with it.
     near: BTreeSet<CellIndex>,
-    /// Cells with room for coca in it.
-    roomy: BTreeSet<CellIndex>,
+    /// Ground of cells in it, in square metres.
+    ground: BTreeMap<CellIndex, f64>,
 }
 
 /// Looks for withheld cells and municipalities that follow from what is published. `grounds` are the municipalities of
@@ -75,9 +75,7 @@ fn neighbourhoods(
             }
         }
         for (layer, area) in layers.met(&square(0.0)) {
-            if area >= ROOM_M2 {
-                around.entry(codes[layer].clone()).or_default().roomy.insert(cell);
-            }
+            around.entry(codes[layer].clone()).or_default().ground.insert(cell, area);
         }
     }
     around
@@ -109,18 +107,22 @@ fn revealed_cell(
     settings: &Settings,
 ) -> Option<Finding> {
     let total: f64 = group.iter().filter_map(|code| facts.municipalities.get(&(code.clone(), year))).sum();
-    let union = |of: fn(&Neighbourhood) -> &BTreeSet<CellIndex>| -> BTreeSet<CellIndex> {
-        group.iter().flat_map(|code| of(&around[code])).copied().collect()
-    };
     let figure = |cell: &CellIndex| facts.cells.get(&(*cell, year));
-    let shown: f64 = union(|n| &n.near).iter().filter_map(|c| figure(c)?.mapped_ha).sum();
-    let withheld: Vec<CellIndex> =
-        union(|n| &n.roomy).into_iter().filter(|c| figure(c).is_some_and(|f| f.mapped_ha.is_none())).collect();
-    let [cell] = withheld.as_slice() else { return None };
+    let near: BTreeSet<CellIndex> = group.iter().flat_map(|code| &around[code].near).copied().collect();
+    let shown: f64 = near.iter().filter_map(|c| figure(c)?.mapped_ha).sum();
+    // Ground that nobody saw hides nothing. Where in the cell the observed part lies is not published.
+    let room = |(cell, area): &(&CellIndex, &f64)| {
+        let seen = figure(cell).and_then(|f| f.observed_share).unwrap_or(1.0) * settings.lattice.side_m().powi(2);
+        area.min(seen) >= ROOM_M2
+    };
+    let roomy = group.iter().flat_map(|code| &around[code].ground).filter(room).map(|(cell, _)| *cell);
+    let withheld: BTreeSet<CellIndex> = roomy.filter(|c| figure(c).is_some_and(|f| f.mapped_ha.is_none())).collect();
+    let mut withheld = withheld.into_iter();
+    let (Some(cell), None) = (withheld.next(), withheld.next()) else { return None };
     let rest = total - shown;
     (rest > NOTHING_HA).then(|| Finding {
         file: "(all files)".to_owned(),
-        place: format!("{}, {year}", settings.lattice.name(*cell)),
+        place: format!("{}, {year}", settings.lattice.name(cell)),
         rule: Rule::RevealedCell,
         what: format!(
             "{} has {total:.4} ha, its shown cells {shown:.4}: {rest:.4} ha or more are left for it",
@@ -168,7 +170,11 @@ mod tests {
         let mut facts = Facts::default();
         for (i, mapped_ha) in cells.iter().enumerate() {
             let cell = CellIndex { north: 0, east: i as i32 };
-            facts.add_cell(cell, 2024, CellFact { lots: mapped_ha.map(|_| 9.0), mapped_ha: *mapped_ha });
+            facts.add_cell(
+                cell,
+                2024,
+                CellFact { lots: mapped_ha.map(|_| 9.0), mapped_ha: *mapped_ha, observed_share: None },
+            );
         }
         let codes = ["05001", "05002"].map(str::to_owned);
         for (code, ha) in codes.iter().zip(totals) {
@@ -192,6 +198,16 @@ mod tests {
         assert_eq!(places(3000.0, &cells, [16.0, 13.0]), [""; 0]);
         // A second one hides it.
         assert_eq!(places(3000.0, &[Some(9.0), None, None, Some(8.0), Some(5.0)], [18.0, 13.0]), [""; 0]);
+    }
+
+    #[test]
+    fn a_cell_that_nobody_saw_hides_nothing() {
+        let (mut facts, grounds) = facts(3000.0, &[Some(9.0), None, None, Some(8.0), Some(5.0)], [18.0, 13.0]);
+        let mut found = |share: f64| {
+            facts.cells.get_mut(&(CellIndex { north: 0, east: 2 }, 2024)).unwrap().observed_share = Some(share);
+            revealed(&facts, &grounds, &Settings::default()).len()
+        };
+        assert_eq!((found(0.5), found(0.0)), (0, 1));
     }
 
     #[test]

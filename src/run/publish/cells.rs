@@ -142,7 +142,7 @@ fn counted<'a>(cells: &BTreeMap<CellIndex, CellGround>, lots: impl Iterator<Item
                 municipality: *municipality,
                 lots: of_piece.get(&(*cell, *municipality)).copied().unwrap_or_default(),
                 coca: of.coca,
-                ground: of.reached,
+                ground: of.observed,
             })
             .collect(),
     };

@@ -103,11 +103,17 @@ fn settings(record: Option<&Value>, overrides: &Overrides, facts: &mut Facts) ->
     let lattice = side.unwrap_or(own.lattice);
     let stricter = overrides.lattice.filter(|other| other.side_m() > lattice.side_m());
     let least = [get("min_ha").and_then(Value::as_f64), overrides.min_ha];
-    for place in get("withheld_municipalities").and_then(Value::as_array).into_iter().flatten() {
-        let code = place.get("municipality_code").and_then(Value::as_str);
-        let year = place.get("year").and_then(Value::as_i64);
-        facts.withheld.extend(code.zip(year).map(|(code, year)| (code.to_owned(), year as i32)));
-    }
+    let list = |name: &str| get(name).and_then(Value::as_array).into_iter().flatten();
+    let places = |list_name: &str, name: &str| -> Vec<(String, i32)> {
+        let of = |place: &Value| {
+            let code = place.get(name)?.as_str()?.to_owned();
+            Some((code, i32::try_from(place.get("year")?.as_i64()?).ok()?))
+        };
+        list(list_name).filter_map(of).collect()
+    };
+    facts.withheld.extend(places("withheld_municipalities", "municipality_code"));
+    facts.withheld_departments.extend(places("withheld_departments", "department"));
+    facts.withheld_totals.extend(list("withheld_totals").filter_map(|year| i32::try_from(year.as_i64()?).ok()));
     Settings {
         k: k.max(overrides.k.unwrap_or(0)),
         lattice: stricter.unwrap_or(lattice),
