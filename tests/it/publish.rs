@@ -1,5 +1,6 @@
 //! `cocal publish` as it is called: what leaves of a folder whose lots are known, and what its checker finds when planted.
 
+mod disguised;
 mod outdir;
 mod plants;
 mod withheld;

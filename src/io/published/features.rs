@@ -1,6 +1,6 @@
 //! JSON: layers of GeoJSON, or any other.
 
-use geo::{Coord, LineString, MultiPolygon, Polygon};
+use geo::{Coord, CoordsIter, LineString, MultiPolygon, Polygon};
 use serde_json::{Map, Value};
 
 use crate::publish::check::document::{Content, Document, Geometry, Layer, Shape};
@@ -19,8 +19,9 @@ pub fn fill(document: &mut Document, value: Value) {
             return;
         }
     };
+    let other_crs = others.get("crs").filter(|crs| !is_wgs84(crs)).map(|crs| format!("crs {crs}"));
     document.texts.extend(texts("collection", &Value::Object(others)));
-    let mut layer = Layer::default();
+    let mut layer = Layer { other_crs, ..Layer::default() };
     for (feature, number) in features.into_iter().zip(1..) {
         let Value::Object(mut feature) = feature else { continue };
         let geometry = feature.remove("geometry").unwrap_or(Value::Null);
@@ -31,7 +32,21 @@ pub fn fill(document: &mut Document, value: Value) {
         document.texts.extend(texts(&format!("feature {number}"), &Value::Object(feature)));
         layer.shapes.push(Shape { number, fields: properties, geometry: geometry_of(&geometry), plane: None });
     }
+    let outside = |c: &Coord<f64>| !(c.x.abs() <= 180.0 && c.y.abs() <= 90.0);
+    let first = layer.shapes.iter().find_map(|shape| match &shape.geometry {
+        Geometry::Ground(ground) => ground.coords_iter().find(outside),
+        _ => None,
+    });
+    if let Some(Coord { x, y }) = first {
+        layer.other_crs.get_or_insert(format!("{x} {y} is no longitude and latitude"));
+    }
     document.content = Content::Layers(vec![layer]);
+}
+
+/// Whether a member `crs` (GeoJSON of 2008) names longitude and latitude of WGS 84.
+fn is_wgs84(crs: &Value) -> bool {
+    let name = crs.pointer("/properties/name").and_then(Value::as_str).unwrap_or_default();
+    crs.is_null() || ["CRS84", "EPSG::4326", "EPSG:4326"].iter().any(|end| name.ends_with(end))
 }
 
 fn take_features(all: &mut Map<String, Value>) -> Vec<Value> {

@@ -47,7 +47,7 @@ pub struct PublishedFile {
     pub name: String,
     /// Where it lies.
     pub path: PathBuf,
-    /// A link, which is not followed.
+    /// A link, a pipe or a device: it is not read.
     pub link: bool,
 }
 
@@ -71,7 +71,7 @@ fn walk(folder: &Path, below: &str, files: &mut Vec<PublishedFile>) -> Result<()
         if kind.is_dir() {
             walk(&entry.path(), &format!("{name}/"), files)?;
         } else {
-            files.push(PublishedFile { name, path: entry.path(), link: kind.is_symlink() });
+            files.push(PublishedFile { name, path: entry.path(), link: !kind.is_file() });
         }
     }
     Ok(())
@@ -128,7 +128,7 @@ impl DocumentReader {
             std::fs::read(&file.path).map_err(|source| PublishedError::Read { path: file.path.clone(), source })?;
         self.fill(&mut document, file, bytes);
         if let Content::Layers(layers) = &mut document.content {
-            self.lay_on_plane(layers)?;
+            self.lay_on_plane(layers);
         }
         Ok(document)
     }
@@ -152,7 +152,15 @@ impl DocumentReader {
                         self.plain(document, text.as_bytes());
                     }
                 }
-                Err(_) => fill_table(document, file, None),
+                Err(error) => {
+                    let text = decoded(error.as_bytes());
+                    if start_of(&text).starts_with(['{', '[', '<']) {
+                        fill_text(document, file, &text);
+                        self.plain(document, text.as_bytes());
+                    } else {
+                        fill_table(document, file, None);
+                    }
+                }
             },
         }
     }
@@ -188,7 +196,7 @@ impl DocumentReader {
     }
 
     /// Puts the corners of what may be a cell on the plane of the cells.
-    fn lay_on_plane(&self, layers: &mut [Layer]) -> Result<(), CrsError> {
+    fn lay_on_plane(&self, layers: &mut [Layer]) {
         for shape in layers.iter_mut().filter(|l| l.other_crs.is_none()).flat_map(|l| &mut l.shapes) {
             let Geometry::Ground(ground) = &shape.geometry else { continue };
             let [polygon] = ground.0.as_slice() else { continue };
@@ -197,10 +205,10 @@ impl DocumentReader {
                 continue;
             }
             let (mut x, mut y): (Vec<f64>, Vec<f64>) = corners[..4].iter().map(|c| (c.x, c.y)).unzip();
-            self.to_plane.apply(&mut x, &mut y)?;
-            shape.plane = Some([0, 1, 2, 3].map(|i| (x[i], y[i])));
+            if self.to_plane.apply(&mut x, &mut y).is_ok() {
+                shape.plane = Some([0, 1, 2, 3].map(|i| (x[i], y[i])));
+            }
         }
-        Ok(())
     }
 }
 
@@ -242,8 +250,26 @@ fn kind(bytes: &[u8]) -> Kind {
     Kind::Text
 }
 
+/// A text that is not in UTF-8: UTF-16 by its mark, or Latin-1.
+fn decoded(bytes: &[u8]) -> String {
+    let wide = |of: fn([u8; 2]) -> u16| -> String {
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| of([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        _ => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// A text without marks and blanks before it; a sequence of GeoJSON has record separators (RFC 8142).
+fn start_of(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{1e}')
+}
+
 fn fill_text(document: &mut Document, file: &PublishedFile, text: &str) {
-    let body = text.trim_start_matches('\u{feff}').trim_start();
+    let body = start_of(text);
     let lower = body.get(..body.len().min(2000)).unwrap_or(body).to_lowercase();
     if body.starts_with(['{', '[']) {
         match serde_json::from_str::<Value>(body) {

@@ -35,14 +35,21 @@ pub fn fill(document: &mut Document, page: &str) {
         let place = format!("picture of {} characters in the page", picture.len());
         document.pictures.push(Raster { place, pixel_m: None, words: String::new() });
     }
+    let mut values = Vec::new();
     for text in data {
         match serde_json::from_str::<Value>(text) {
             Ok(value) => {
                 document.pictures.extend(pictures(&value));
-                features::fill(document, value);
+                values.push(value);
             }
             Err(error) => document.faults.push((Rule::Closed, format!("data that are no JSON: {error}"))),
         }
+    }
+    match values.len() {
+        0 => {}
+        1 => values.into_iter().for_each(|value| features::fill(document, value)),
+        // Several are looked at as data: a polygon in any of them is found.
+        _ => document.content = Content::Json(Value::Array(values)),
     }
     if matches!(document.content, Content::Texts) && !page.contains('<') {
         document.faults.push((Rule::Closed, "an empty page".to_owned()));

@@ -8,6 +8,7 @@ use super::super::table::{read_table, table_from_bytes};
 use super::super::write_comparison::{comparison_csv, totals_csv};
 use super::{ReadOutputsError, note_file};
 use crate::compare::{CompareOptions, compare};
+use crate::publish::columns::is_coca;
 use crate::records::text_table::TextTable;
 use crate::records::{Census, Eradication};
 use crate::report::given::{FigureRow, FigureTable, Given};
@@ -59,6 +60,16 @@ pub(super) fn read(folder: &Path, given: &mut Given) -> Result<(), ReadOutputsEr
         return Err(ReadOutputsError::NoTable(folder.to_owned()));
     }
     note_file(folder, "hectares.csv", given)?;
+    if given.publication.is_some() {
+        // Its mapped hectares are blank where they are withheld: no comparison can be made of these.
+        let mut table = read_table(&path)?;
+        if let Some(class) = table.column(&["class"]) {
+            table.rows.retain(|row| is_coca(&row.fields[class]));
+        }
+        given.rows = figure_table(&table, "municipality_code")?;
+        given.notes.push("no totals: the folder has no comparison_totals.csv".to_owned());
+        return Ok(());
+    }
     let (mapped, notes) = read_mapped_hectares(&path, None)?;
     given.notes.extend(notes);
     // Held against nothing, rows and totals are those of any comparison.

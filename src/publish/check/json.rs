@@ -10,8 +10,10 @@ use crate::publish::columns::OF_THE_MAP;
 impl Seen<'_> {
     pub(super) fn json(&mut self, value: &Value) {
         self.walk("", value);
-        self.assessment(value);
-        self.report(value);
+        for of in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+            self.assessment(of);
+            self.report(of);
+        }
     }
 
     fn walk(&mut self, place: &str, value: &Value) {

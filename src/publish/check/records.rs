@@ -107,7 +107,7 @@ impl Seen<'_> {
     fn withheld_row(&mut self, place: &str, fields: &[(&str, &str)], years: &BTreeMap<i32, Vec<(&str, &str)>>) {
         let get = |name: &str| fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, text)| *text);
         let of = match (get("level"), get("place_code"), get("municipality_code")) {
-            (Some(level), Some(code), _) if level == "department" => Of::Department(code),
+            (Some("department"), Some(code), _) => Of::Department(code),
             (Some(_), Some(code), _) => Of::code(code),
             (_, _, Some(code)) => Of::code(code),
             _ => return,

@@ -67,7 +67,11 @@ impl Seen<'_> {
                 if !codes.insert(code.clone()) {
                     self.find(Rule::Lot, place, &format!("a second polygon of municipality {code}"));
                 }
-                self.facts.grounds.insert(code, ground.clone());
+                if snapped && ground.coords_iter().all(|c| near_colombia(c.x, c.y)) {
+                    self.facts.grounds.insert(code, ground.clone());
+                } else {
+                    self.find(Rule::OtherCrs, place, "no ground of Colombia in longitude and latitude");
+                }
             }
             (None, None) => self.neither(place, shape, ground),
         }
@@ -85,7 +89,9 @@ impl Seen<'_> {
         let least = CELL_SHARE * self.settings.lattice.side_m().powi(2) / 1e4;
         let rings = ground.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
         let smallest = rings.map(ring_ha).fold(f64::INFINITY, f64::min);
-        if is_lot(shape) {
+        if !smallest.is_finite() {
+            self.find(Rule::Lot, place, "a polygon whose ground cannot be computed");
+        } else if is_lot(shape) {
             self.find(Rule::LotsWithoutReason, place, &format!("a lot of {smallest:.2} ha"));
         } else if smallest < least {
             self.find(Rule::Lot, place, &format!("a ring of {smallest:.2} ha, cells have {:.0}", least / CELL_SHARE));
@@ -95,6 +101,11 @@ impl Seen<'_> {
     fn is_lot_of_reason(&self, shape: &Shape) -> bool {
         self.settings.lots_reason.is_some() && self.file == "lots.geojson" && is_lot(shape)
     }
+}
+
+/// Whether a place can be put on the plane of the lattice, with Colombia's islands.
+fn near_colombia(lon: f64, lat: f64) -> bool {
+    (-90.0..=-60.0).contains(&lon) && (-10.0..=20.0).contains(&lat)
 }
 
 /// Whether it says that it is a cell.

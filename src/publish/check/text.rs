@@ -37,6 +37,41 @@ const GENERIC: [&str; 22] = [
     "coca",
     "cocal",
 ];
+/// Words of every publication's files: a user or machine that is called so is not named by them.
+const OF_THE_FILES: [&str; 32] = [
+    "project",
+    "census",
+    "model",
+    "report",
+    "sample",
+    "mask",
+    "country",
+    "publication",
+    "municipality",
+    "municipalities",
+    "department",
+    "cells",
+    "cell",
+    "hectares",
+    "comparison",
+    "validation",
+    "change",
+    "assessment",
+    "lots",
+    "colombia",
+    "year",
+    "class",
+    "flag",
+    "data",
+    "public",
+    "withheld",
+    "observed",
+    "coverage",
+    "name",
+    "level",
+    "scenes",
+    "settings",
+];
 /// Shorter words are found in any text.
 const SHORTEST_NAME: usize = 4;
 /// First folders of a path; one of these is enough.
@@ -72,8 +107,11 @@ const GPS: [&str; 6] = ["gpslatitude", "gpslongitude", "exif_gps", "gpsposition"
 impl Names {
     /// Keeps the names that are of somebody.
     pub fn new(users: impl IntoIterator<Item = String>, hosts: impl IntoIterator<Item = String>) -> Self {
-        let kept =
-            |name: &String| name.chars().count() >= SHORTEST_NAME && !GENERIC.contains(&name.to_lowercase().as_str());
+        let kept = |name: &String| {
+            let lower = name.to_lowercase();
+            let common = GENERIC.contains(&lower.as_str()) || OF_THE_FILES.contains(&lower.as_str());
+            name.chars().count() >= SHORTEST_NAME && !common
+        };
         let mut names =
             Self { users: users.into_iter().filter(kept).collect(), hosts: hosts.into_iter().filter(kept).collect() };
         names.users.dedup();

@@ -74,6 +74,10 @@ pub fn check_files(files: &[PublishedFile], overrides: &Overrides) -> Result<Che
         let (file, place, what) = (RECORD.to_owned(), "file".to_owned(), "missing or no JSON".to_owned());
         findings.push(Finding { file, place, rule: Rule::NoPublication, what });
     }
+    if let Some(k) = record.as_ref().and_then(|r| r.get("k")).filter(|k| k.as_u64().is_none_or(|k| k < 2)) {
+        let (file, place, what) = (RECORD.to_owned(), "/k".to_owned(), format!("k is {k}, the least is 2"));
+        findings.push(Finding { file, place, rule: Rule::FewLots, what });
+    }
     for file in files {
         let document = reader.read(file)?;
         findings.extend(check_document(&document, (&settings, &names), &mut facts));
@@ -98,7 +102,8 @@ fn on_plane(facts: &Facts) -> Result<BTreeMap<String, MultiPolygon<f64>>, Publis
 fn settings(record: Option<&Value>, overrides: &Overrides, facts: &mut Facts) -> Settings {
     let get = |name: &str| record.and_then(|r| r.get(name));
     let own = Settings::default();
-    let k = get("k").and_then(Value::as_u64).map_or(own.k, |k| u32::try_from(k).unwrap_or(u32::MAX));
+    let k =
+        get("k").and_then(Value::as_u64).filter(|k| *k >= 2).map_or(own.k, |k| u32::try_from(k).unwrap_or(u32::MAX));
     let side = get("cell_m").and_then(Value::as_u64).and_then(|m| CellLattice::new(u32::try_from(m).ok()?).ok());
     let lattice = side.unwrap_or(own.lattice);
     let stricter = overrides.lattice.filter(|other| other.side_m() > lattice.side_m());

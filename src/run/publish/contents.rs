@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use super::Content;
 use super::cells::PublishedYear;
 use super::error::PublishError;
+use crate::io::published::local_names;
 use crate::io::read_publishable::Outputs;
 use crate::io::write_publication::{
     CellRow, LotsOf, cells_csv, cells_geojson, lots_geojson, municipalities_geojson, table_csv,
 };
 use crate::publish::check::Settings;
+use crate::publish::check::text::without_folders;
 use crate::publish::columns::assessment_for_all;
 use crate::publish::snap::{BORDER_DECIMALS, snap};
 use crate::publish::tables::{WithheldMap, merge_coca, publish_properties, publish_table};
@@ -30,10 +32,16 @@ pub fn contents(
         let published = publish_table(output.kind, &table, output.year, withheld);
         files.push((output.name.clone(), table_csv(&published)?));
     }
+    let names = local_names();
     for (name, assessment) in &outputs.assessments {
         let year = assessment.get("year").and_then(serde_json::Value::as_i64);
         let mapped = year.is_some_and(|year| !withheld.all.contains(&(year as i32)));
-        let bytes = serde_json::to_vec_pretty(&assessment_for_all(assessment, mapped))?;
+        let mut kept = assessment_for_all(assessment, mapped);
+        if let Some(notes) = kept.get_mut("notes").and_then(serde_json::Value::as_array_mut) {
+            let clean = notes.iter().filter_map(serde_json::Value::as_str).map(without_folders);
+            *notes = clean.filter(|note| names.find(note).is_empty()).map(Into::into).collect();
+        }
+        let bytes = serde_json::to_vec_pretty(&kept)?;
         files.push((name.clone(), bytes));
     }
     files.push(("municipalities.geojson".to_owned(), municipalities(outputs, withheld)));
