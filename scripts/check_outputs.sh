@@ -16,6 +16,7 @@ as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 package_check() { /usr/bin/python3 -m osgeo_utils.samples.validate_gpkg "$@"; }
 command -v ogr2ogr >/dev/null 2>&1 && /usr/bin/python3 -c "import osgeo_utils.samples.validate_gpkg" 2>/dev/null || {
     echo "installing gdal-bin and python3-gdal with apt-get" >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gdal-bin python3-gdal >/dev/null
 }
 

@@ -6,6 +6,7 @@ use geo::MultiPolygon;
 use serde_json::{Map, Value};
 
 use super::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
+use super::read_outputs::is_of_run;
 use super::table::{TableError, read_table};
 use crate::publish::columns::{TABLES, TableKind};
 use crate::records::text_table::TextTable;
@@ -93,8 +94,9 @@ pub fn read_publishable(folder: &Path) -> Result<Outputs, OutputsError> {
         names.push(entry.map_err(read)?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
+    let record = folder.join("run.json").is_file().then(|| json(&folder.join("run.json"))).transpose()?;
     let path = folder.join("municipalities.geojson");
-    if !path.is_file() {
+    if !is_of_run(folder, "municipalities.geojson", record.as_ref()) {
         return Err(OutputsError::NoLayer(path));
     }
     let layer = read_municipalities(&path, "municipality_code", Some("municipality_name"))?;
@@ -103,17 +105,20 @@ pub fn read_publishable(folder: &Path) -> Result<Outputs, OutputsError> {
     }
     let properties = properties(&path)?;
     let mut outputs =
-        Outputs { layer, properties, tables: Vec::new(), assessments: Vec::new(), record: None, left: Vec::new() };
+        Outputs { layer, properties, tables: Vec::new(), assessments: Vec::new(), record, left: Vec::new() };
     for name in names {
         let path = folder.join(&name);
+        if name != "run.json" && !is_of_run(folder, &name, outputs.record.as_ref()) {
+            // A folder, or a file of an earlier run: its figures are not those of this one.
+            outputs.left.push(name);
+            continue;
+        }
         let known = TABLES.iter().find_map(|kind| Some((kind, kind.named(&name)?)));
         if let Some((kind, year)) = known {
             outputs.tables.push(OutputTable { table: read_table(&path)?, name, kind, year });
         } else if name.starts_with("assessment_") && name.ends_with(".json") {
             outputs.assessments.push((name, json(&path)?));
-        } else if name == "run.json" {
-            outputs.record = Some(json(&path)?);
-        } else if name != "municipalities.geojson" {
+        } else if name != "run.json" && name != "municipalities.geojson" {
             outputs.left.push(name);
         }
     }

@@ -67,7 +67,7 @@ pub type Content = (String, Vec<u8>);
 pub fn publish(threads: &Threads, request: &Request) -> Result<Publication, PublishError> {
     place::refuse_overlap(&request.out, &request.into)?;
     let outputs = read_publishable(&request.out)?;
-    let years = cells::count_years(threads, request, &outputs.layer)?;
+    let years = cells::count_years(threads, request, &outputs)?;
     cells::refuse_years_without_masks(&outputs, &years)?;
     let withheld = cells::withheld_map(&years, &outputs.layer);
     let mut notes = contents::notes(&outputs, &request.settings);

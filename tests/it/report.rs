@@ -96,6 +96,20 @@ fn no_verdict_on_the_map_is_given_without_what_is_withheld() {
 }
 
 #[test]
+fn what_an_earlier_run_left_is_not_reported() {
+    let folder = folder(&["05001,Uno,2024,coca,11,1,0,100,12,-1,10,0,0,2,20,2,,-2,11,11"]);
+    std::fs::write(
+        folder.path().join("hectares.csv"),
+        "municipality_code,year,class,mapped_area_ha\n05001,2024,coca,7\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("run.json"), r#"{"outputs":["hectares.csv"]}"#).unwrap();
+    let (_, data) = page(folder.path(), &[]);
+    assert_eq!(figure(&data, "mapped_ha", 0, 0), Some(7.0));
+    assert!(data["figures"].get("census_ha").is_none() && data["map"].is_null());
+}
+
+#[test]
 fn hectares_alone_make_a_report_that_says_what_it_does_not_know() {
     let folder = tempfile::tempdir().unwrap();
     let table = "municipality_code,municipality_name,year,class,mapped_area_ha,observed_share\n05001,Uno,2024,coca,10,0.8\n05001,Uno,2024,forest,90,0.8\n";

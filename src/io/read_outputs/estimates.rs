@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::read_estimates::{Chosen, ReadEstimatesError, read_estimates};
 use super::super::table::read_table;
-use super::{ReadOutputsError, note_file, read_record};
+use super::{ReadOutputsError, is_of_run, note_file, read_record};
 use crate::accuracy::MunicipalEstimator;
 use crate::accuracy::normal::interval95;
 use crate::records::text_table::{TextRow, TextTable};
@@ -22,14 +22,14 @@ pub(super) fn read(folder: &Path, given: &mut Given) -> Result<(), ReadOutputsEr
     let mut assessed = Vec::new();
     for year in years {
         let (whole, municipal) = (format!("assessment_{year}.json"), format!("municipal_{year}.csv"));
-        if folder.join(&whole).is_file() {
+        if is_of_run(folder, &whole, given.record.as_ref()) {
             note_file(folder, &whole, given)?;
             let assessment = read_record(&folder.join(&whole))?.unwrap_or_default();
             given.estimates.extend(whole_estimate(&assessment, &coca, year));
             assessed.push(year);
         }
         // Those of the census test, read below, take their place where they are there.
-        if folder.join(&municipal).is_file() {
+        if is_of_run(folder, &municipal, given.record.as_ref()) {
             note_file(folder, &municipal, given)?;
             given.estimates.extend(municipal_estimates(&folder.join(&municipal), year)?);
         }
@@ -131,7 +131,7 @@ impl Cells<'_> {
 /// A table of the folder, where it is there.
 fn table(folder: &Path, name: &str, given: &mut Given) -> Result<Option<TextTable>, ReadOutputsError> {
     let path: PathBuf = folder.join(name);
-    if !path.is_file() {
+    if !is_of_run(folder, name, given.record.as_ref()) {
         return Ok(None);
     }
     note_file(folder, name, given)?;

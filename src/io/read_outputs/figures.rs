@@ -6,7 +6,7 @@ use std::path::Path;
 use super::super::read_hectares::read_mapped_hectares;
 use super::super::table::{read_table, table_from_bytes};
 use super::super::write_comparison::{comparison_csv, totals_csv};
-use super::{ReadOutputsError, note_file};
+use super::{ReadOutputsError, is_of_run, note_file};
 use crate::compare::{CompareOptions, compare};
 use crate::publish::columns::is_coca;
 use crate::records::text_table::TextTable;
@@ -44,10 +44,10 @@ fn report_name(column: &str) -> (String, bool) {
 
 /// Reads the rows of municipalities and totals.
 pub(super) fn read(folder: &Path, given: &mut Given) -> Result<(), ReadOutputsError> {
-    if folder.join("comparison.csv").is_file() {
+    if is_of_run(folder, "comparison.csv", given.record.as_ref()) {
         note_file(folder, "comparison.csv", given)?;
         given.rows = figure_table(&read_table(&folder.join("comparison.csv"))?, "municipality_code")?;
-        if folder.join("comparison_totals.csv").is_file() {
+        if is_of_run(folder, "comparison_totals.csv", given.record.as_ref()) {
             note_file(folder, "comparison_totals.csv", given)?;
             given.totals = figure_table(&read_table(&folder.join("comparison_totals.csv"))?, "place_code")?;
         } else {
@@ -56,7 +56,7 @@ pub(super) fn read(folder: &Path, given: &mut Given) -> Result<(), ReadOutputsEr
         return Ok(());
     }
     let path = folder.join("hectares.csv");
-    if !path.is_file() {
+    if !is_of_run(folder, "hectares.csv", given.record.as_ref()) {
         return Err(ReadOutputsError::NoTable(folder.to_owned()));
     }
     note_file(folder, "hectares.csv", given)?;

@@ -157,6 +157,12 @@ pub fn read_outputs(folder: &Path, borders: Option<&Borders>) -> Result<Given, R
     Ok(given)
 }
 
+/// Whether a file is there and of the run that the folder's record tells of: what an earlier run left beside it is not.
+pub fn is_of_run(folder: &Path, name: &str, record: Option<&Value>) -> bool {
+    let listed = record.and_then(|record| record.get("outputs")).and_then(Value::as_array);
+    folder.join(name).is_file() && listed.is_none_or(|names| names.iter().any(|listed| listed == name))
+}
+
 fn read_record(path: &Path) -> Result<Option<Value>, ReadOutputsError> {
     let broken = |message: String| ReadOutputsError::Record { path: path.to_owned(), message };
     if !path.exists() {
@@ -175,8 +181,9 @@ fn note_file(folder: &Path, name: &str, given: &mut Given) -> Result<(), ReadOut
 }
 
 fn read_grounds(folder: &Path, borders: Option<&Borders>, given: &mut Given) -> Result<(), ReadOutputsError> {
-    let own = || LAYERS.iter().find(|(name, _)| folder.join(name).is_file());
-    let (path, field) = match (borders, own()) {
+    let own = || LAYERS.iter().find(|(name, _)| is_of_run(folder, name, given.record.as_ref()));
+    let own = own();
+    let (path, field) = match (borders, own) {
         (Some(borders), _) => (borders.layer.clone(), borders.code_field.as_str()),
         (None, Some((name, field))) => {
             note_file(folder, name, given)?;

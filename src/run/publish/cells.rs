@@ -1,6 +1,7 @@
 //! Years of cells: what masks show, and what of it may be shown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ use crate::io::class_mosaic::ClassMosaic;
 use crate::io::dated_masks::{DatedMask, masks_in_folder, open_masks};
 use crate::io::project_grounds::project_grounds;
 use crate::io::read_municipalities::MunicipalityLayer;
+use crate::io::read_outputs::is_of_run;
 use crate::io::read_publishable::Outputs;
 use crate::io::write_publication::CellRow;
 use crate::publish::lots::Lot;
@@ -69,9 +71,12 @@ pub struct PublishedYear {
 pub fn count_years(
     threads: &Threads,
     request: &Request,
-    layer: &MunicipalityLayer,
+    outputs: &Outputs,
 ) -> Result<Vec<PublishedYear>, PublishError> {
-    let found = masks_in_folder(&request.out)?;
+    let layer = &outputs.layer;
+    let mut found = masks_in_folder(&request.out)?;
+    let name = |path: &PathBuf| path.strip_prefix(&request.out).unwrap_or(path).to_string_lossy().into_owned();
+    found.retain(|(_, path)| is_of_run(&request.out, &name(path), outputs.record.as_ref()));
     let dated = found.into_iter().map(|(year, path)| (jiff::civil::date(year, 12, 31), path));
     let masks = open_masks(&dated.collect::<Vec<_>>(), &[])?;
     masks.iter().map(|mask| count_year(threads, request, layer, mask)).collect()
