@@ -60,7 +60,7 @@ pub fn metadata(document: &mut Document, dataset: &Dataset) {
     }
 }
 
-fn items(of: &impl Metadata) -> Vec<(String, String, String)> {
+pub(super) fn items(of: &impl Metadata) -> Vec<(String, String, String)> {
     let mut domains = of.metadata_domains();
     domains.push(String::new());
     domains.sort();

@@ -31,6 +31,12 @@ pub fn fill(document: &mut Document, path: &Path) {
     match watch(|| Dataset::open_ex(path, options)) {
         Ok(dataset) => {
             raster::metadata(document, &dataset);
+            // What a GeoPackage says of a table in its contents.
+            for named in dataset.layers() {
+                for (_, key, value) in raster::items(&named) {
+                    document.texts.push((format!("layer {}, {key}", named.name()), value));
+                }
+            }
             let layers: Result<Vec<Layer>, String> = (0..dataset.layer_count()).map(|i| layer(&dataset, i)).collect();
             match layers {
                 Ok(layers) => document.content = Content::Layers(layers),
@@ -39,9 +45,16 @@ pub fn fill(document: &mut Document, path: &Path) {
         }
         Err(_) => raster::fill(document, path),
     }
-    if document.name.to_lowercase().ends_with(".gpkg") {
+    if is_sqlite(path) {
         raster::fill_inside(document, path);
     }
+}
+
+/// Whether a file is a database of SQLite (its first 16 bytes), whatever its name: it may hold rasters beside its layers.
+fn is_sqlite(path: &Path) -> bool {
+    let mut start = [0; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
+    read.is_ok() && start == *b"SQLite format 3\0"
 }
 
 fn layer(dataset: &Dataset, number: usize) -> Result<Layer, String> {

@@ -18,6 +18,8 @@ const PIXELS: [&str; 13] = [
     "row_index",
     "col_index",
 ];
+/// Words that make any name one of pixel positions.
+const PIXEL_PARTS: [&str; 8] = ["row", "col", "fila", "columna", "pixel", "pix", "renglon", "renglón"];
 /// Columns of coordinates.
 const COORDINATES: [&str; 25] = [
     "x",
@@ -72,9 +74,14 @@ pub fn column_rule(name: &str) -> Option<Rule> {
     let (base, _) = with_year(&lower);
     let is = |any: &[&str]| any.contains(&base);
     let ends = |any: &[&str]| any.iter().any(|end| base.ends_with(end));
-    if is(&PIXELS) || ends(&["_row", "_col", "_pixel"]) {
+    // `row_off`, `pix_fila`: a part of the name is enough.
+    let of_pixels = base.split('_').any(|part| PIXEL_PARTS.contains(&part));
+    if is(&PIXELS) || of_pixels {
         Some(Rule::PixelPosition)
-    } else if is(&COORDINATES) || ends(&["_lon", "_lat", "_longitude", "_latitude"]) {
+    } else if is(&COORDINATES)
+        || ends(&["_lon", "_lat", "_longitude", "_latitude", "_x", "_y", "_easting", "_northing"])
+        || ["lon_", "lat_", "utm_"].iter().any(|start| base.starts_with(start))
+    {
         Some(Rule::Coordinates)
     } else if lower.contains("gps") {
         Some(Rule::Gps)

@@ -162,18 +162,26 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
     pieces.map(|t| t.trim_end_matches(['.', ':', '!', '?'])).filter(|t| !t.is_empty())
 }
 
-/// What stands before an address of the web, or all where there is none. A file's address is a path.
+/// What stands before an address of the web, or all where there is none. Addresses of files and stores are paths.
 fn without_address(word: &str) -> &str {
     let Some(at) = word.find("://") else { return word };
     let scheme = word[..at].rfind(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).map_or(0, |i| i + 1);
-    let known = word.is_char_boundary(scheme) && !word[scheme..at].eq_ignore_ascii_case("file");
+    let web = |name: &str| ["http", "https"].iter().any(|web| name.eq_ignore_ascii_case(web));
+    let known = word.is_char_boundary(scheme) && web(&word[scheme..at]);
     if known { &word[..scheme] } else { word }
 }
 
 /// The path in a token, where there is one.
 fn path_in(token: &str) -> Option<&str> {
     let lower = token.to_lowercase();
-    if lower.contains("file:/") || lower.contains("/vsi") {
+    let of_user = ["$home", "%userprofile%", "..\\"];
+    if lower.contains("file:/") || lower.contains("/vsi") || of_user.iter().any(|start| lower.starts_with(start)) {
+        return Some(token);
+    }
+    // smb://, s3://, sftp:// ... but not the web.
+    let scheme = lower.split_once("://").map(|(scheme, _)| scheme);
+    let letters = |scheme: &str| !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+    if scheme.is_some_and(|scheme| letters(scheme) && !matches!(scheme, "http" | "https")) {
         return Some(token);
     }
     let windows = windows_path(token);

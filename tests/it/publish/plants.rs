@@ -216,6 +216,24 @@ fn words() {
     plant("a path of Windows", "path", &[], |c| c.write("public/t.json", r#"{"a":["C:\\Users\\Ana\\lotes.shp"]}"#));
     plant("a path of a network", "path", &[], |c| c.write("public/t.json", r#"{"a":"\\\\servidor\\sig\\x"}"#));
     plant("a virtual file", "path", &[], csv("/vsizip/x.zip/y.tif"));
+    plant("a path of a store", "path", &[], csv("s3://ana/lotes.tif"));
+    plant("a path of a share", "path", &[], csv("smb://servidor/ana/x"));
+    plant("a home by its name", "path", &[], csv("$HOME/coca/x.tif"));
+    plant("a path in a layer's description", "path", &[], |c| {
+        let square: MultiPolygon<f64> = polygon![(x: -73.0, y: 4.0), (x: -72.9, y: 4.0), (x: -72.9, y: 4.1)].into();
+        vector(&c.path("public/all.gpkg"), ("GPKG", 4326), &square, "coca");
+        let database = gdal::Dataset::open_ex(
+            c.path("public/all.gpkg"),
+            gdal::DatasetOptions {
+                open_flags: gdal::GdalOpenFlags::GDAL_OF_UPDATE | gdal::GdalOpenFlags::GDAL_OF_VECTOR,
+                ..Default::default()
+            },
+        )
+        .unwrap();
+        let words = "UPDATE gpkg_contents SET description = 'made from /home/ana/x/lotes.gpkg'";
+        database.execute_sql(words, None, gdal::vector::sql::Dialect::DEFAULT).unwrap();
+        database.close().unwrap();
+    });
     plant("a user", "user", &[], csv("made by mrodriguez"));
     plant("a machine", "host", &[], csv("sig-server-07"));
     plant("mail", "mail", &[], csv("ana.gomez@ejemplo.gov.co"));
@@ -224,6 +242,9 @@ fn words() {
     plant("a formula", "formula", &[], csv("=HYPERLINK(1)"));
     for (columns, rule) in [
         ("row,col", "pixel_position"),
+        ("row_off,pix_fila", "pixel_position"),
+        ("POINT_X,POINT_Y", "coordinates"),
+        ("lon_dd,utm_e", "coordinates"),
         ("lon,lat", "coordinates"),
         ("x,y", "coordinates"),
         ("unit_id,reference", "sample_unit"),
