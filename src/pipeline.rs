@@ -155,20 +155,24 @@ fn around_cut_off(
 
 /// Takes small patches off a classified window. `around` are the classified windows that the halo reaches, this one
 /// among them; `cells` are the areas of the pixels of `cut.read`.
-pub fn finish_window(chain: &Chain<'_>, cut: &Cut, around: &[&Classified], cells: &CellArea) -> Option<Mapped> {
-    let here = around.iter().find(|part| part.window == cut.core)?;
+pub fn finish_window(
+    chain: &Chain<'_>,
+    cut: &Cut,
+    (here, around): (&Classified, &[&Classified]),
+    cells: &CellArea,
+) -> Mapped {
     let mut class = here.class.clone();
     remove_small_patches(chain, cut, around, (&mut class, &here.alternative), cells);
     let mut is_coca = [UNOBSERVED; 256];
     is_coca.iter_mut().skip(1).zip(&chain.model.coca).for_each(|(code, coca)| *code = u8::from(*coca));
-    Some(Mapped {
+    Mapped {
         core: cut.core,
         coca: class.mapv(|c| is_coca[usize::from(c)]),
         percent: here.percent.clone(),
         observations: here.observations.clone(),
         states: here.states.clone(),
         class,
-    })
+    }
 }
 
 /// Hectares of a mapped window by municipality and class: the same codes that are written as the class raster.

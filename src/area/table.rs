@@ -50,6 +50,12 @@ impl AreaTable {
         self.overlap += other.overlap;
     }
 
+    /// The same sums with other numbers of the zones; `None` where one has none.
+    pub fn renumbered(&self, number: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        let zones = self.zones.iter().map(|((zone, class), v)| Some(((number(*zone as usize)? as u32, *class), *v)));
+        Some(Self { zones: zones.collect::<Option<_>>()?, outside: self.outside.clone(), overlap: self.overlap })
+    }
+
     /// Hectares of a class inside a zone. A zone that only touches a pixel may hold a few units below zero of it, by rounding:
     /// that is 0.
     pub fn hectares(&self, zone: usize, class: u8) -> f64 {

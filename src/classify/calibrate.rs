@@ -31,7 +31,7 @@ pub enum Calibration {
 }
 
 /// One row of a reliability table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityRow {
     /// Mean predicted probability.
     pub predicted: f64,
@@ -42,7 +42,7 @@ pub struct ReliabilityRow {
 }
 
 /// How far predicted probabilities can be taken at their word, on held-out groups.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reliability {
     /// Pixels by predicted probability, in tenths; empty ones are left out.
     pub rows: Vec<ReliabilityRow>,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::features::{FeatureBlock, Together};
 
@@ -16,7 +16,7 @@ use crate::features::{FeatureBlock, Together};
 const REPEATS: usize = 3;
 
 /// Accuracy that is lost without a feature or band, weighted over the held-out parts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Importance {
     /// Accuracy lost by name.
     pub lost: BTreeMap<String, f64>,

@@ -14,6 +14,7 @@ mod inspect;
 mod model;
 mod permanence;
 mod permanence_text;
+mod plan;
 mod preview;
 mod progress;
 mod publish;
@@ -24,9 +25,11 @@ mod report;
 mod run;
 mod sample;
 mod table;
+mod task;
 mod train;
 mod trend;
 mod validate;
+mod way;
 
 use std::process::ExitCode;
 
@@ -63,6 +66,12 @@ struct Output {
 enum Command {
     /// Run a whole project: from scenes to the comparison with census and eradication.
     Run(run::Run),
+    /// Cut a project into tasks that any machine can do which sees the inputs.
+    Plan(plan::Plan),
+    /// Do some tasks of a plan; those whose part is there already are left alone.
+    Task(task::Task),
+    /// Put the parts of all tasks together: the same bytes as one `cocal run`.
+    Merge(task::Merge),
     /// Fit a classifier on labelled polygons or points and print its held-out error matrix.
     Train(train::Train),
     /// Classify scenes with a model: class raster, coca mask and probability.
@@ -117,6 +126,8 @@ enum Failure {
         /// Of how many.
         of: usize,
     },
+    /// The outputs are there, but so many parts of the work could not be done and were told (exit code 1).
+    Incomplete(usize),
     /// The command was called wrongly (exit code 2).
     Usage(String),
 }
@@ -140,6 +151,9 @@ pub fn main() -> ExitCode {
     }
     let done = match arguments.command {
         Command::Run(c) => c.run(output),
+        Command::Plan(c) => c.run(output),
+        Command::Task(c) => c.run(output),
+        Command::Merge(c) => c.run(output),
         Command::Train(c) => c.run(output),
         Command::Classify(c) => c.run(output),
         Command::Model(c) => c.run(output),
@@ -169,6 +183,13 @@ pub fn main() -> ExitCode {
         }
         Err(Failure::Part { failed, of }) => {
             print_aside(&format!("error: {failed} of {of} failed, see above"));
+            ExitCode::from(1)
+        }
+        Err(Failure::Incomplete(parts)) => {
+            print_aside(&format!(
+                "error: {parts} {} of the work could not be done, see above; the figures count that ground as unobserved",
+                if parts == 1 { "part" } else { "parts" }
+            ));
             ExitCode::from(1)
         }
         Err(Failure::Usage(message)) => {

@@ -4,17 +4,23 @@ use std::path::PathBuf;
 
 use super::progress::Bars;
 use super::table::{figure, table};
+use super::way::{Way, tell_faults};
 use super::{Failure, Output, accuracy, print_json, print_line, print_notes};
 use crate::compare::Comparison;
 use crate::compare::mapped::is_coca_name;
 use crate::io::read_project::{ProjectFile, read_project};
 use crate::run::assess::NO_ERROR_KNOWN;
+use crate::run::batch::Reuse;
+use crate::run::batch::survey::{Survey, survey};
+use crate::run::faults::OnError;
 use crate::run::job::{Outcome, TruthBeside, run_project};
 use crate::run::threads::Threads;
 
 /// Run a whole project: from scenes to the comparison with census and eradication.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  cocal run sample_tiles/cocal.toml --out out")]
+#[command(
+    after_help = "Example:\n  cocal run sample_tiles/cocal.toml --out out\n  cocal run country.toml --out out --resume --memory 8GiB"
+)]
 pub(super) struct Run {
     /// The project file.
     #[arg(value_name = "PROJECT.toml")]
@@ -22,6 +28,18 @@ pub(super) struct Run {
     /// Folder for the outputs [default: the project's own setting, or `out` in the current folder].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Take every finished window that still fits its inputs, also of a run that came to its end. Without it, a run that was
+    /// stopped is gone on with, and one that came to its end is done again.
+    #[arg(long, conflicts_with = "fresh")]
+    resume: bool,
+    /// Throw away what an earlier run has finished.
+    #[arg(long)]
+    fresh: bool,
+    /// Open everything, say what would be done, write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    way: Way,
 }
 
 impl Run {
@@ -29,8 +47,19 @@ impl Run {
         let file = read_project(&self.project)?;
         let out = self.out.clone().unwrap_or_else(|| default_folder(&file));
         let threads = Threads::start(output.threads.map(usize::from))?;
+        let how = self.way.how(OnError::Continue);
+        let reuse = match (self.resume, self.fresh) {
+            (true, _) => Reuse::Always,
+            (_, true) => Reuse::Never,
+            _ => Reuse::Unfinished,
+        };
         let bars = Bars::new(output);
-        let outcome = run_project(&file, &out, &threads, &|progress| bars.tell(progress));
+        if self.dry_run {
+            let survey = survey(&file, (&out, reuse), (&threads, &how), &|progress| bars.tell(progress));
+            bars.finish();
+            return print_survey(&survey?, output);
+        }
+        let outcome = run_project(&file, &out, &threads, (&how, reuse), &|progress| bars.tell(progress));
         bars.finish();
         let outcome = outcome?;
         print_notes(&outcome.notes, output);
@@ -39,12 +68,36 @@ impl Run {
         } else if !output.quiet {
             print_outcome(&outcome);
         }
-        Ok(())
+        tell_faults(&outcome.failures)
     }
 }
 
+/// What a run would do.
+fn print_survey(survey: &Survey, output: Output) -> Result<(), Failure> {
+    print_notes(&survey.notes, output);
+    if output.json {
+        print_json(survey)?;
+    } else {
+        let (rows, cols) = survey.grid;
+        let gigabytes = survey.input_bytes as f64 / 1e9;
+        print_line(&format!(
+            "{rows} x {cols} pixels, {gigabytes:.2} GB of inputs, {} threads; nothing was written",
+            survey.threads
+        ));
+        for year in &survey.years {
+            let what = if survey.trains {
+                "its windows follow when the model is trained".to_owned()
+            } else {
+                format!("{} windows, {} of them done already", year.windows, year.reused)
+            };
+            print_line(&format!("{}: {} scenes, {what}", year.year, year.scenes));
+        }
+    }
+    tell_faults(&survey.failures)
+}
+
 /// The outcome, with the held-out matrix as `train --json` gives it.
-fn as_json(outcome: &Outcome) -> Result<serde_json::Value, serde_json::Error> {
+pub(super) fn as_json(outcome: &Outcome) -> Result<serde_json::Value, serde_json::Error> {
     let mut value = serde_json::to_value(outcome)?;
     if let Some(training) = &outcome.training {
         value["training"]["held_out"] = accuracy::as_json(&training.held_out);
@@ -59,7 +112,7 @@ pub(super) fn default_folder(file: &ProjectFile) -> PathBuf {
     }
 }
 
-fn print_outcome(outcome: &Outcome) {
+pub(super) fn print_outcome(outcome: &Outcome) {
     if let Some(training) = &outcome.training {
         print_line(&accuracy::held_out(&training.held_out));
     }

@@ -10,6 +10,7 @@ use crate::io::atomic;
 use crate::io::model_file::write_model;
 use crate::io::read_project::read_project;
 use crate::project::ClassifierKind;
+use crate::run::faults::{Guard, OnError};
 use crate::run::model::{Labels, train_model};
 use crate::run::prepare::prepare_scenes;
 use crate::run::provenance::digest_inputs;
@@ -56,7 +57,7 @@ impl Train {
         atomic::make_folder(atomic::parent(&self.output))?;
         let threads = Threads::start(output.threads.map(usize::from))?;
         let bars = Bars::new(output);
-        let scenes = prepare_scenes(&threads, &file)?;
+        let scenes = prepare_scenes(&threads, &file, OnError::Stop)?;
         let scene_files = scenes.scenes.iter().flat_map(|s| s.files.iter().map(|f| (f.clone(), "scene")));
         let files: Vec<_> = std::iter::once((self.samples.clone(), "samples")).chain(scene_files).collect();
         let input_paths = files.iter().map(|(path, _)| path.as_path()).chain([self.project.as_path()]);
@@ -64,7 +65,8 @@ impl Train {
         let inputs = digest_inputs(&threads, &files)?;
         let seed = self.seed.unwrap_or(file.project.classifier.seed);
         let labels = Labels { path: &self.samples, class_field: &self.class_field, seed, kind: self.classifier };
-        let trained = train_model(&threads, &file, &scenes, (&labels, &inputs), &|p| bars.tell(p));
+        let guard = Guard::new(&scenes.scenes, &inputs);
+        let trained = train_model(&threads, &file, (&scenes, &guard), (&labels, &inputs), &|p| bars.tell(p));
         bars.finish();
         let (model, report) = trained?;
         write_model(&self.output, &model)?;

@@ -42,6 +42,26 @@ pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// The first part of the name of every file that is not whole yet.
+pub(super) const TEMPORARY: &str = ".cocal-";
+
+/// Takes away what a killed process left half-written in a folder that only this one works in.
+///
+/// # Errors
+/// [`WriteError::Folder`] when the folder cannot be listed, [`WriteError::File`] when a file cannot be taken away.
+pub fn remove_leftovers(folder: &Path) -> Result<(), WriteError> {
+    let named = |source| WriteError::Folder { folder: folder.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(named)? {
+        let entry = entry.map_err(named)?;
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            let path = entry.path();
+            std::fs::remove_file(&path).map_err(|source| WriteError::File { path, source })?;
+        }
+    }
+    Ok(())
+}
+
 /// The folder that a file is to be written in (`.` for a bare name).
 pub fn parent(path: &Path) -> &Path {
     match path.parent() {
@@ -85,7 +105,7 @@ impl Staged {
     /// [`WriteError`] naming the final path, mostly a full disk.
     pub fn bytes(path: &Path, bytes: &[u8]) -> Result<Self, WriteError> {
         let named = |source| WriteError::File { path: path.to_owned(), source };
-        let mut file = tempfile::Builder::new().prefix(".cocal-").tempfile_in(parent(path)).map_err(named)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(parent(path)).map_err(named)?;
         file.write_all(bytes).map_err(named)?;
         Ok(Self { temporary: file.into_temp_path(), path: path.to_owned() })
     }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::stamp::Stamp;
+
 /// An input that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {path}: {source}")]
@@ -37,12 +39,49 @@ pub fn sha256_of_file(path: &Path) -> Result<Option<String>, DigestError> {
     Ok(Some(hexadecimal(&hash.finalize())))
 }
 
+/// The digest of a file, and the stamp that it had while it was read.
+///
+/// # Errors
+/// [`DigestError`] naming the file; also when it is being written to.
+pub fn stamped_digest(path: &Path) -> Result<(Option<String>, Stamp), DigestError> {
+    let named = |source| DigestError { path: path.to_owned(), source };
+    for _ in 0..ATTEMPTS {
+        let before = Stamp::of(path).map_err(named)?;
+        let digest = sha256_of_file(path)?;
+        if Stamp::of(path).map_err(named)? == before {
+            return Ok((digest, before));
+        }
+    }
+    Err(named(std::io::Error::other("it changes while it is read; wait until it is whole")))
+}
+
+/// How often a file that changes is read again.
+const ATTEMPTS: usize = 3;
+
 /// SHA-256 of bytes in hexadecimal.
 pub fn sha256_of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Gathers what makes a thing what it is: parts of any length, none of which can run into the next.
+#[derive(Clone, Default)]
+pub struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    /// Takes a part.
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update((part.len() as u64).to_le_bytes());
+        self.0.update(part);
+    }
+
+    /// The digest of all parts in their order.
+    pub fn digest(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+/// Bytes in hexadecimal.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

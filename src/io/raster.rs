@@ -1,5 +1,7 @@
 //! One raster dataset: where its pixels lie, and reading a window of a band in source pixels.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use gdal::raster::{GdalDataType, GdalType, RasterBand};
@@ -8,6 +10,7 @@ use ndarray::Array2;
 
 use super::crs::crs_from_gdal;
 use super::gdal_log::watch;
+use super::loss::Loss;
 use super::scene::SceneError;
 use crate::scene::{Crs, Grid, Window};
 
@@ -20,6 +23,8 @@ pub struct Raster {
     pub dataset: Dataset,
     /// What was opened.
     pub path: PathBuf,
+    /// Where blocks that cannot be read are gathered instead of failing; `None`: the first one is an error.
+    pub(super) lost: Option<RefCell<BTreeSet<Loss>>>,
 }
 
 /// The pixels of a raster as they lie on Earth.
@@ -152,7 +157,7 @@ impl Raster {
             let message = "it holds no raster band (a container of subdatasets?)".to_owned();
             return Err(SceneError::Open { path: path.to_owned(), message });
         }
-        Ok(Self { dataset, path: path.to_owned() })
+        Ok(Self { dataset, path: path.to_owned(), lost: None })
     }
 
     /// Where the pixels lie.
@@ -280,6 +285,11 @@ impl Raster {
     /// # Errors
     /// [`SceneError::Read`] with file, band and window.
     pub fn read<O: Copy>(&self, part: Part, convert: impl Fn(f64) -> O) -> Result<Array2<O>, SceneError> {
+        self.read_or(part, None, convert)
+    }
+
+    /// All of a window or an error.
+    pub(super) fn read_whole<O: Copy>(&self, part: Part, convert: impl Fn(f64) -> O) -> Result<Array2<O>, SceneError> {
         let band = self.band(part.index)?;
         let mask = if part.mask { Some(self.watched(part, || band.open_mask_band())?) } else { None };
         let band = mask.as_ref().unwrap_or(&band);

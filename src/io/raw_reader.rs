@@ -163,7 +163,11 @@ impl SceneReader {
         let wanted = Part { index, mask: false, window, south_up: placed.frame.south_up };
         let read = match placed.decode(wanted, self.spare.take())? {
             Some(read) => read,
-            None => placed.raster.numbers(wanted)?,
+            None => match placed.raster.numbers(wanted) {
+                // The caller's other way tells the blocks that are there from those that are lost.
+                Err(SceneError::Read { .. }) if placed.raster.goes_on() => return Ok(None),
+                read => read?,
+            },
         };
         if placement.factor == 1 {
             return Ok(Some(read));

@@ -49,11 +49,18 @@ pub struct ProjectFile {
 /// # Errors
 /// [`ReadProjectError`] naming the file, the place and the rule.
 pub fn read_project(path: &Path) -> Result<ProjectFile, ReadProjectError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ReadProjectError::Unreadable { path: path.to_owned(), source })?;
+    let text = project_text(path)?;
     let project =
         crate::project::parse(&text).map_err(|source| ReadProjectError::Invalid { path: path.to_owned(), source })?;
     Ok(ProjectFile { path: path.to_owned(), project })
+}
+
+/// The text of a project file.
+///
+/// # Errors
+/// [`ReadProjectError::Unreadable`].
+pub fn project_text(path: &Path) -> Result<String, ReadProjectError> {
+    std::fs::read_to_string(path).map_err(|source| ReadProjectError::Unreadable { path: path.to_owned(), source })
 }
 
 impl ProjectFile {

@@ -326,7 +326,7 @@ impl Placed {
             return Ok(Array2::from_elem((part.rows, part.cols), absent));
         };
         let window = Window { row0: rows.0, col0: cols.0, rows: rows.1, cols: cols.1 };
-        let read = self.raster.read(Part { index, mask, window, south_up }, convert)?;
+        let read = self.raster.read_or(Part { index, mask, window, south_up }, Some(absent), convert)?;
         if factor == 1 && (window.rows, window.cols) == (part.rows, part.cols) {
             return Ok(read);
         }

@@ -63,6 +63,35 @@ pub fn exists(path: &Path) -> bool {
     }
 }
 
+/// Bytes of the ends of a virtual file that are looked at.
+const ENDS: u64 = 1 << 16;
+
+/// The length of a virtual file, and its first and last 64 KiB; `None` where there is no such file.
+pub fn length_and_ends(path: &Path) -> Option<(u64, Vec<u8>)> {
+    let name = c_name(path).ok()?;
+    super::gdal_log::quiet_gdal();
+    // SAFETY: the name lives through the call; the handle is used while it is open and closed once; no more is read than the
+    // memory holds.
+    unsafe {
+        let file = gdal_sys::VSIFOpenL(name.as_ptr(), c"rb".as_ptr());
+        if file.is_null() {
+            return None;
+        }
+        let mut ends = Vec::new();
+        // 2: from the end, as in C's fseek.
+        gdal_sys::VSIFSeekL(file, 0, 2);
+        let length: u64 = gdal_sys::VSIFTellL(file);
+        for start in [0, length.saturating_sub(ENDS)] {
+            let mut bytes = vec![0_u8; ENDS.min(length - start) as usize];
+            gdal_sys::VSIFSeekL(file, start, 0);
+            let found = gdal_sys::VSIFReadL(bytes.as_mut_ptr().cast(), 1, bytes.len(), file);
+            bytes.truncate(found);
+            ends.extend(bytes);
+        }
+        (gdal_sys::VSIFCloseL(file) == 0).then_some((length, ends))
+    }
+}
+
 fn c_name(path: &Path) -> Result<CString, String> {
     CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())
 }

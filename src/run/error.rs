@@ -1,6 +1,9 @@
 //! Why a job stopped.
 
 use super::assess::AssessError;
+use super::batch::BatchError;
+use super::batch::workplace::WorkplaceError;
+use super::budget::TooLittle;
 use super::map::MapError;
 use super::plan::PlanError;
 use super::prepare::PrepareError;
@@ -29,6 +32,8 @@ use crate::io::write_comparison::ComparisonBytesError;
 #[allow(missing_docs)] // Each variant is named after the type that it wraps.
 pub enum JobError {
     Assess(#[from] AssessError),
+    Batch(#[from] BatchError),
+    Budget(#[from] TooLittle),
     Compare(#[from] CompareError),
     ComparisonBytes(#[from] ComparisonBytesError),
     Crs(#[from] CrsError),
@@ -51,6 +56,7 @@ pub enum JobError {
     Train(#[from] TrainError),
     Truth(#[from] TruthError),
     Unfit(#[from] UnfitModel),
+    Workplace(#[from] WorkplaceError),
     Write(#[from] WriteError),
 }
 

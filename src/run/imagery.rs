@@ -1,9 +1,11 @@
 //! The scenes of a project on its grid, read window by window; each thread keeps its own open files.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::faults::{Guard, Look, OnError};
 use super::plan::{PlanError, YearPlan, plan_footprints};
+use crate::io::loss::Loss;
 use crate::io::scene::SceneError;
 use crate::io::scene_reader::{SceneReader, Spare};
 use crate::scene::source::Scene;
@@ -22,6 +24,8 @@ pub struct Imagery<'a> {
     pub bands: Vec<Band>,
     /// The window of the grid that each scene can touch; `None` for one beside the grid.
     footprints: Vec<Option<Window>>,
+    on_error: OnError,
+    guard: Option<&'a Guard>,
 }
 
 impl<'a> Imagery<'a> {
@@ -31,12 +35,33 @@ impl<'a> Imagery<'a> {
     /// A scene whose outline cannot be brought into the grid's CRS.
     pub fn new(scenes: &'a [Scene], grid: &'a Grid, bands: Vec<Band>) -> Result<Self, PlanError> {
         let footprints = plan_footprints(scenes, grid)?;
-        Ok(Self { scenes, grid, bands, footprints })
+        Ok(Self { scenes, grid, bands, footprints, on_error: OnError::Stop, guard: None })
+    }
+
+    /// The same, with what is done where an input fails, and files that are guarded while they are read.
+    pub fn guarded(mut self, on_error: OnError, guard: &'a Guard) -> Self {
+        (self.on_error, self.guard) = (on_error, Some(guard));
+        self
+    }
+
+    /// What is done where an input fails.
+    pub fn on_error(&self) -> OnError {
+        self.on_error
+    }
+
+    /// Looks at the files of scenes that were just read.
+    ///
+    /// # Errors
+    /// [`SceneError::Changed`] of the first that is not what it was.
+    pub fn look(&self, scenes: &[usize]) -> Result<Look, SceneError> {
+        let Some(guard) = self.guard else { return Ok(Look::Same) };
+        let looks = scenes.iter().map(|scene| guard.look(*scene)).collect::<Result<Vec<_>, _>>()?;
+        Ok(if looks.contains(&Look::Touched) { Look::Touched } else { Look::Same })
     }
 
     /// What a thread keeps from window to window.
     pub fn readers(&self) -> Readers<'_> {
-        Readers { imagery: self, open: BTreeMap::new(), clock: 0, spare: Spare::default() }
+        Readers { imagery: self, open: BTreeMap::new(), clock: 0, spare: Spare::default(), lost: BTreeSet::new() }
     }
 
     /// Number of scenes of a year that can meet in one place: all of them, or the most of 16 x 16 places of the grid.
@@ -66,6 +91,7 @@ pub struct Readers<'a> {
     open: BTreeMap<usize, (u64, SceneReader)>,
     clock: u64,
     spare: Spare,
+    lost: BTreeSet<Loss>,
 }
 
 impl Readers<'_> {
@@ -82,7 +108,24 @@ impl Readers<'_> {
     /// # Errors
     /// [`SceneError`] naming the file, band and window.
     pub fn raw(&mut self, scenes: &[usize], window: Window, around: Window) -> Result<Vec<RawTile>, SceneError> {
-        scenes.iter().map(|scene| self.reader(*scene)?.raw(window, around)).collect()
+        let mut tiles = Vec::with_capacity(scenes.len());
+        for scene in scenes {
+            let reader = self.reader(*scene)?;
+            let (tile, lost) = (reader.raw(window, around), reader.take_lost());
+            self.lost.extend(lost);
+            tiles.push(tile?);
+        }
+        Ok(tiles)
+    }
+
+    /// The blocks that could not be read since this was last asked.
+    pub fn take_lost(&mut self) -> BTreeSet<Loss> {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// Closes scenes, so that they are opened anew when they are wanted.
+    pub fn close(&mut self, scenes: &[usize]) {
+        scenes.iter().for_each(|scene| drop(self.open.remove(scene)));
     }
 
     /// Takes tiles that are done with: the next ones are read into their memory.
@@ -125,6 +168,7 @@ impl Readers<'_> {
             Entry::Vacant(place) => {
                 let imagery = self.imagery;
                 let reader = SceneReader::open(&imagery.scenes[scene], imagery.grid, &imagery.bands)?;
+                let reader = if imagery.on_error == OnError::Continue { reader.going_on() } else { reader };
                 place.insert((self.clock, reader.sharing(&self.spare)))
             }
         };

@@ -6,25 +6,25 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::assess::{Assessed, assess_years};
-use super::imagery::Imagery;
-use super::layers::layers;
-use super::map::{self, Rasters, YearMap};
-use super::model::{dilation_pixels, model_of_project};
-use super::prepare::{Ground, Scenes, prepare};
-use super::provenance::{Clock, digest_inputs};
+use super::batch::keys::of_training;
+use super::batch::prepared::{Opened, Prepared};
+use super::batch::workplace::Workplace;
+use super::batch::{How, Reuse};
+use super::budget::Room;
+use super::map::{self, Kept, Watched, YearMap};
+use super::prepare::{Ground, Scenes};
+use super::provenance::Clock;
 use super::threads::Threads;
 use super::train::TrainReport;
 use super::{JobError, outputs};
 use crate::area::hectares::{HectaresRow, hectares_rows};
-use crate::classify::model::Model;
 use crate::compare::{CompareOptions, Comparison, MappedHectares, compare};
-use crate::features::recipe::Recipe;
-use crate::io::atomic;
+use crate::io::journal::Key;
+use crate::io::loss::{Failure, failures_of};
 use crate::io::municipality_area::municipality_areas;
 use crate::io::read_project::ProjectFile;
 use crate::io::read_records::{read_census, read_eradication};
 use crate::io::read_truth::{TruthRow, read_truth};
-use crate::pipeline::Chain;
 use crate::territory::MunicipalityCode;
 
 /// What a run tells while it works.
@@ -54,6 +54,23 @@ pub struct Outcome {
     pub assessed: Assessed,
     /// Remarks.
     pub notes: Vec<String>,
+    /// Parts of the work that could not be done, and what the figures have instead.
+    pub failures: Vec<Failure>,
+    /// How much was there already, and what took long.
+    pub watched: Summary,
+}
+
+/// How the work went; none of it is in the outputs.
+#[derive(Debug, Default, Serialize)]
+pub struct Summary {
+    /// Windows of all years.
+    pub windows: usize,
+    /// Those of them that were taken from the journal.
+    pub reused: usize,
+    /// How often scenes had to be read again.
+    pub retried: usize,
+    /// The windows that took longest, with their seconds.
+    pub slowest: Vec<(String, f64)>,
 }
 
 /// A mapped figure beside the simulator's truth.
@@ -68,7 +85,7 @@ pub struct TruthBeside {
     pub error_ha: f64,
 }
 
-/// Runs a project into a folder.
+/// Runs a project into a folder. Windows that are done are kept beside the outputs: a run that is killed goes on from them.
 ///
 /// # Errors
 /// [`JobError`] naming the file and the rule; then no output has been put in place.
@@ -76,30 +93,60 @@ pub fn run_project(
     file: &ProjectFile,
     out: &Path,
     threads: &Threads,
+    (how, reuse): (&How, Reuse),
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Outcome, JobError> {
     let mut clock = Clock::start(threads.count());
-    atomic::make_folder(&out.join("mask"))?;
+    let mut place = Workplace::open(out, reuse)?;
     // Small inputs first: a wrong table must not be found after hours of mapping.
+    let tables = read_tables(file)?;
+    progress(Progress::Stage("opening scenes", 0));
+    let opened = Opened::new(file, Some(out), threads, how)?;
+    clock.stage("open and digest inputs");
+    let with = (threads, &mut clock);
+    let prepared = Prepared::new(file, opened, with, Some(&mut place.journal), progress)?;
+    let room = prepared.room(how, threads)?;
+    let fewer = if room.threads < threads.count() { Some(Threads::start(Some(room.threads))?) } else { None };
+    let (maps, keys) = map_years(&prepared, (out, &room), &mut place, fewer.as_ref().unwrap_or(threads), progress)?;
+    clock.stage("map");
+    let outcome = conclude(&prepared, maps, tables, out, clock)?;
+    place.journal.finish(&keys)?;
+    Ok(outcome)
+}
+
+/// What others say, read before anything that takes long.
+pub struct Tables {
+    records: Option<Records>,
+    truth: Vec<TruthRow>,
+}
+
+/// Reads the tables of a project.
+///
+/// # Errors
+/// [`JobError`] naming the file and the row.
+pub fn read_tables(file: &ProjectFile) -> Result<Tables, JobError> {
     let records = read_records(file)?;
     let truth = file.project.truth.as_ref().map(|t| read_truth(&file.resolve(&t.hectares))).transpose()?;
-    progress(Progress::Stage("opening scenes", 0));
-    let (scenes, ground) = prepare(threads, file)?;
-    let files = input_files(file, &scenes, &ground);
-    let may_write = outputs::paths(out, &scenes.years);
-    atomic::keep_inputs(may_write.iter().map(PathBuf::as_path), files.iter().map(|(path, _)| path.as_path()))?;
-    let inputs = digest_inputs(threads, &files)?;
-    clock.stage("open and digest inputs");
-    let (model, training) = model_of_project(threads, file, &scenes, &inputs, progress)?;
-    clock.stage("train");
-    let mut maps = map_years(file, out, threads, (&scenes, &ground, &model), progress)?;
-    clock.stage("map");
-    clock.part("hectares", maps.iter().map(|map| map.tabulating.as_secs_f64()).sum());
+    Ok(Tables { records, truth: truth.unwrap_or_default() })
+}
 
+/// From maps to hectares, their comparison, and every output in its place.
+///
+/// # Errors
+/// [`JobError`]; then no output has been put in place.
+pub fn conclude(
+    prepared: &Prepared,
+    mut maps: Vec<YearMap>,
+    Tables { records, truth }: Tables,
+    out: &Path,
+    mut clock: Clock,
+) -> Result<Outcome, JobError> {
+    let Prepared { file, scenes, ground, model, training, .. } = prepared;
+    clock.part("hectares", maps.iter().map(|map| map.tabulating.as_secs_f64()).sum());
     let mut notes = scenes.notes.clone();
     notes.extend(ground.layer.notes.iter().cloned());
     notes.extend(training.iter().flat_map(|t| t.notes.iter().cloned()));
-    let classes = outputs::numbered_classes(&model);
+    let classes = outputs::numbered_classes(model);
     let mut hectares = Vec::new();
     for (year, map) in scenes.years.iter().zip(&maps) {
         let year = Some(i32::from(year.year));
@@ -107,24 +154,42 @@ pub fn run_project(
     }
     let municipality_area_ha = municipality_areas(&ground.layer)?;
     let census = records.as_ref().map(|(census, _)| census);
-    let assessed = assess_years(file, (&scenes, &ground, &model), &maps, (census, &municipality_area_ha))?;
+    let assessed = assess_years(file, (scenes, ground, model), &maps, (census, &municipality_area_ha))?;
     let comparison = match &records {
         None => None,
-        Some(records) => Some(compare_with(records, &outputs::coca_rows(&hectares, &model), municipality_area_ha)?),
+        Some(records) => Some(compare_with(records, &outputs::coca_rows(&hectares, model), municipality_area_ha)?),
     };
     if let Some(comparison) = &comparison {
         notes.extend(comparison.notes.iter().cloned());
     }
     notes.extend(maps.iter().zip(&scenes.years).filter_map(|(map, year)| overlap_note(map, year.year)));
     notes.extend(assessed.notes.iter().cloned());
-    let truth = beside_truth(truth.unwrap_or_default(), &hectares);
+    let truth = beside_truth(truth, &hectares);
     clock.stage("compare");
+    let (failures, watched) = watched(prepared, &mut maps);
+    let (out, training) = (out.to_owned(), training.clone());
     let mut outcome =
-        Outcome { out: out.to_owned(), files: Vec::new(), hectares, comparison, truth, training, assessed, notes };
+        Outcome { out, files: Vec::new(), hectares, comparison, truth, training, assessed, notes, failures, watched };
     let staged = maps.iter_mut().flat_map(|map| std::mem::take(&mut map.staged)).collect();
-    let run = outputs::Run { file, scenes: &scenes, ground: &ground, model: &model, maps: &maps, inputs, staged };
+    let inputs = prepared.inputs.clone();
+    let run = outputs::Run { file, scenes, ground, model, maps: &maps, inputs, staged };
     outputs::write(run, &mut outcome, clock)?;
     Ok(outcome)
+}
+
+/// Everything that could not be done, each once, and what took long.
+fn watched(prepared: &Prepared, maps: &mut [YearMap]) -> (Vec<Failure>, Summary) {
+    let mut all = Watched::default();
+    maps.iter_mut().for_each(|map| all.add(std::mem::take(&mut map.watched)));
+    let mut failures = prepared.failures();
+    failures.extend(failures_of(&all.losses));
+    failures.append(&mut all.failures);
+    let slowest = all.slowest.iter().map(|(took, w)| {
+        let name = format!("rows {}..{}, columns {}..{}", w.row0, w.row_end(), w.col0, w.col_end());
+        (name, took.as_secs_f64())
+    });
+    let (windows, reused) = all.windows;
+    (failures.into_iter().collect(), Summary { windows, reused, retried: all.retried, slowest: slowest.collect() })
 }
 
 /// Holds the mapped coca against the records; their own notes go first.
@@ -159,7 +224,7 @@ fn read_records(file: &ProjectFile) -> Result<Option<Records>, JobError> {
 }
 
 /// Every file that the figures depend on, with its role.
-fn input_files(file: &ProjectFile, scenes: &Scenes, ground: &Ground) -> Vec<(PathBuf, &'static str)> {
+pub fn input_files(file: &ProjectFile, scenes: &Scenes, ground: &Ground) -> Vec<(PathBuf, &'static str)> {
     let project = &file.project;
     let mut files = vec![(file.path.clone(), "project")];
     let mut add = |typed: Option<&String>, role| files.extend(typed.map(|path| (file.resolve(path), role)));
@@ -182,33 +247,32 @@ fn input_files(file: &ProjectFile, scenes: &Scenes, ground: &Ground) -> Vec<(Pat
     files
 }
 
+/// Maps all years; also the keys of their windows.
 fn map_years(
-    file: &ProjectFile,
-    out: &Path,
+    prepared: &Prepared,
+    (out, room): (&Path, &Room),
+    place: &mut Workplace,
     threads: &Threads,
-    (scenes, ground, model): (&Scenes, &Ground, &Model),
     progress: &(dyn Fn(Progress<'_>) + Sync),
-) -> Result<Vec<YearMap>, JobError> {
-    let recipe = Recipe::for_features(&model.features, &model.bands)?;
-    let imagery = Imagery::new(&scenes.scenes, &scenes.grid, model.bands.clone())?;
-    let dilation = dilation_pixels(&file.project, &scenes.grid);
-    let unit_ha = file.project.mask.minimum_mapping_unit_ha;
-    let halo = map::halo(&scenes.grid, unit_ha)?;
-    let chain = Chain { model, recipe: &recipe, dilation, minimum_unit_mm2: map::unit_mm2(unit_ha) };
+) -> Result<(Vec<YearMap>, Vec<Key>), JobError> {
+    let recipe = prepared.recipe()?;
+    let (chain, imagery) = (prepared.chain(&recipe), prepared.imagery()?);
+    let keys = prepared.keys(&imagery, &chain);
+    let folder = out.join("mask");
+    let mut all = vec![of_training(&prepared.file.project, &prepared.scenes, &prepared.inputs)];
     let mut maps = Vec::new();
-    for year in &scenes.years {
-        progress(Progress::Stage(&format!("mapping {}", year.year), scenes.grid.window().len() as u64));
-        let label = format!("{} {}", file.project.project.name, year.year);
+    for year in &prepared.scenes.years {
+        progress(Progress::Stage(&format!("mapping {}", year.year), prepared.scenes.grid.window().len() as u64));
         let suffix = year.year.to_string();
-        let rasters = Rasters {
-            folder: &out.join("mask"),
-            suffix: &suffix,
-            layers: layers(model, Some(year.year), label.trim()),
-        };
+        let rasters = prepared.rasters(&folder, year, &suffix);
+        let job = prepared.year_job(&imagery, year, &chain, prepared.windows(&imagery, year, room)?)?;
+        let of = |number| keys.of(year, &job.windows, &job.days, &job.windows.window(number));
+        let mut kept = Kept { journal: &mut place.journal, keys: (0..job.windows.len()).map(of).collect() };
         let step = |pixels: usize| progress(Progress::Step(pixels as u64));
-        maps.push(map::map_year(threads, &imagery, year, &chain, (&ground.zones, halo, &rasters, &step))?);
+        maps.push(map::map_year(threads, &job, &rasters, Some(&mut kept), &step)?);
+        all.extend(kept.keys);
     }
-    Ok(maps)
+    Ok((maps, all))
 }
 
 fn beside_truth(truth: Vec<TruthRow>, hectares: &[HectaresRow]) -> Vec<TruthBeside> {

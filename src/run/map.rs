@@ -1,25 +1,29 @@
 //! Mapping: scenes of a year to rasters and an area table, in one pass over windows.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::held::Held;
-use super::imagery::{Imagery, Readers};
+use super::budget::Room;
+use super::imagery::Imagery;
 use super::plan::{PlanError, YearPlan};
 use super::threads::Threads;
-use super::windows::{MOST_HALO, Task, Windows};
-use crate::area::{AreaTable, CellArea, Zones};
-use crate::classify::model::Bench;
+use super::windows::{MOST_HALO, Windows};
+use super::year_job::{Part, YearJob};
+use crate::area::{AreaTable, CellArea};
 use crate::classify::network::{Input, NetworkError};
 use crate::classify::sieve;
-use crate::io::atomic::Staged;
+use crate::io::atomic::{Staged, WriteError};
 use crate::io::cog::statistics::Statistics;
 use crate::io::cog::tiles::Encoder;
 use crate::io::cog::{CogError, Layer, RasterSink};
 use crate::io::crs::{CrsError, Transform};
-use crate::io::onnx_runtime::{self, RuntimeError};
+use crate::io::journal::{Journal, Key};
+use crate::io::loss::{Failure, Loss};
+use crate::io::onnx_runtime::RuntimeError;
 use crate::io::scene::SceneError;
-use crate::pipeline::{self, Chain, Classified, Mapped};
+use crate::io::window_record::{RasterShape, States};
+use crate::pipeline::Chain;
 use crate::scene::{Grid, Validity, Window};
 
 /// Mapping that failed.
@@ -31,6 +35,9 @@ pub enum MapError {
     /// A raster cannot be written.
     #[error(transparent)]
     Cog(#[from] CogError),
+    /// Neither can the journal or a part.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The grid's reference system.
     #[error(transparent)]
     Crs(#[from] CrsError),
@@ -43,6 +50,14 @@ pub enum MapError {
     /// A network that fails.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A window of a task that cannot be done.
+    #[error("{what}: {cause}")]
+    Window {
+        /// Which.
+        what: String,
+        /// Why.
+        cause: String,
+    },
     /// A network of another number of dates.
     #[error(
         "the model's network takes {takes} dates; the scenes of {year} have {has}: give it scenes of as many dates"
@@ -77,8 +92,17 @@ impl Rasters<'_> {
         self.folder.join(format!("{name}_{}.tif", self.suffix))
     }
 
+    /// What the rasters are like, for windows of them.
+    pub fn shape(&self, grid: &Grid) -> RasterShape {
+        let overviews = self.layers.iter().map(|(_, layer)| layer.overviews).collect();
+        RasterShape { size: (grid.rows, grid.cols), overviews }
+    }
+
     /// Starts the rasters, in the order of the layers.
-    fn sinks(&self, grid: &Grid, threads: &Threads) -> Result<Vec<RasterSink>, CogError> {
+    ///
+    /// # Errors
+    /// [`CogError`] naming the final path.
+    pub fn sinks(&self, grid: &Grid, threads: &Threads) -> Result<Vec<RasterSink>, CogError> {
         let create = |(name, layer): &(&str, Layer)| RasterSink::create(&self.path(name), grid, layer);
         threads.map(&self.layers, create).into_iter().collect()
     }
@@ -96,6 +120,8 @@ pub struct YearMap {
     pub statistics: Vec<Statistics>,
     /// What all threads together spent on hectares: the areas of the pixels and what of them lies in each zone.
     pub tabulating: Duration,
+    /// Faults, and what took long.
+    pub watched: Watched,
 }
 
 /// Halo that the minimum mapping unit needs on this grid, in pixels.
@@ -134,82 +160,150 @@ pub fn cells_of(grid: &Grid, window: &Window, way: &Transform) -> Result<CellAre
     Ok(CellArea::from_lonlat(grid, window, &x, &y))
 }
 
-/// What one thread keeps from window to window.
-struct Worker<'a> {
-    readers: Readers<'a>,
-    way: Transform,
-    bench: Bench,
-    encoder: Encoder,
+/// Finished windows of a year on disk, by what they were made of.
+pub struct Kept<'a> {
+    /// The journal.
+    pub journal: &'a mut Journal,
+    /// What makes each window what it is, by its number.
+    pub keys: Vec<Key>,
 }
 
-/// One window's results on their way to the rasters and the table.
-pub struct Part {
-    /// Number of its pixels.
-    pub pixels: usize,
-    /// Its hectares.
+/// What came of the windows of a year so far.
+#[derive(Default)]
+pub struct Tally {
+    /// Hectares by zone and class number.
     pub table: AreaTable,
-    /// Numbers of the scenes that it was made of, and their pixels by [`Validity`].
-    pub scenes: Vec<(usize, [u64; Validity::ALL.len()])>,
-    /// The first window that a later part needs, and its band.
-    first_needed: (usize, usize),
-    /// What its hectares took.
+    /// Pixels by [`Validity`], by scene number.
+    states: BTreeMap<usize, States>,
+    /// What all threads together spent on hectares.
     tabulating: Duration,
+    /// Faults, and what took long.
+    pub watched: Watched,
 }
 
-/// A year's imagery and all that its windows share.
-pub struct YearJob<'a> {
-    /// The scenes and the grid.
-    pub imagery: &'a Imagery<'a>,
-    /// Which of them make the year.
-    pub year: &'a YearPlan,
-    /// What they are classified with.
-    pub chain: &'a Chain<'a>,
-    /// The municipalities.
-    pub zones: &'a Zones,
-    /// The rasters that are written: class, coca, probability, observations.
-    pub sinks: Vec<RasterSink>,
-    /// The windows.
-    pub windows: Windows,
-    /// Days of the year's dates, counted from 1970, rising.
-    pub days: Vec<i32>,
+/// Faults of a job, and what took long.
+#[derive(Default)]
+pub struct Watched {
+    /// Windows in all, and those that were there already.
+    pub windows: (usize, usize),
+    /// How often scenes had to be read again.
+    pub retried: usize,
+    /// Windows that took longest, the longest first.
+    pub slowest: Vec<(Duration, Window)>,
+    /// Blocks that could not be read.
+    pub losses: BTreeSet<Loss>,
+    /// Windows that could not be done.
+    pub failures: BTreeSet<Failure>,
 }
 
-/// Maps one year: reads each window once, classifies it, writes it, and adds its hectares to the table.
+/// How many of the slowest windows are told.
+const SLOWEST: usize = 5;
+
+impl Watched {
+    /// Adds another job's.
+    pub fn add(&mut self, other: Self) {
+        self.windows = (self.windows.0 + other.windows.0, self.windows.1 + other.windows.1);
+        self.retried += other.retried;
+        self.losses.extend(other.losses);
+        self.failures.extend(other.failures);
+        self.slowest.extend(other.slowest);
+        self.slowest.sort_by(|a, b| b.0.cmp(&a.0));
+        self.slowest.truncate(SLOWEST);
+    }
+}
+
+impl Tally {
+    /// Adds a window.
+    pub fn add(&mut self, part: &Part) {
+        self.table.merge(&part.table);
+        self.tabulating += part.tabulating;
+        for (scene, counts) in &part.scenes {
+            self.states.entry(*scene).or_default().iter_mut().zip(counts).for_each(|(all, n)| *all += n);
+        }
+        self.watched.add(Watched {
+            windows: (1, 0),
+            retried: part.retried,
+            slowest: vec![(part.took, part.window)],
+            losses: part.losses.clone(),
+            failures: part.failure.iter().cloned().collect(),
+        });
+    }
+
+    /// The year's map, when all windows are in the rasters.
+    ///
+    /// # Errors
+    /// [`MapError::Cog`], mostly a full disk.
+    pub fn finish(self, threads: &Threads, year: &YearPlan, sinks: Vec<RasterSink>) -> Result<YearMap, MapError> {
+        let statistics = sinks.iter().map(RasterSink::statistics).collect();
+        let mut staged = Vec::new();
+        for done in threads.map_owned(sinks, RasterSink::finish) {
+            staged.extend(done?);
+        }
+        let of = |scene: &usize| (*scene, self.states.get(scene).copied().unwrap_or_default());
+        let states = year.scenes.iter().map(of).collect();
+        Ok(YearMap {
+            table: self.table,
+            states,
+            staged,
+            statistics,
+            tabulating: self.tabulating,
+            watched: self.watched,
+        })
+    }
+}
+
+/// Maps one year: reads each window once, classifies it, writes it, and adds its hectares to the table. Windows that are kept
+/// are taken from there, and those that are whole are kept.
 ///
 /// # Errors
 /// [`MapError`]; no raster appears under its final name before the caller puts it there.
 pub fn map_year(
     threads: &Threads,
-    imagery: &Imagery<'_>,
-    year: &YearPlan,
-    chain: &Chain<'_>,
-    (zones, halo, rasters, step): (&Zones, usize, &Rasters<'_>, &(dyn Fn(usize) + Sync)),
+    job: &YearJob<'_>,
+    rasters: &Rasters<'_>,
+    kept: Option<&mut Kept<'_>>,
+    step: &(dyn Fn(usize) + Sync),
 ) -> Result<YearMap, MapError> {
-    let days = days(imagery, year, chain)?;
-    let sinks = rasters.sinks(imagery.grid, threads)?;
-    let job = YearJob { imagery, year, chain, zones, sinks, windows: windows(imagery, year, halo), days };
-    let (mut table, mut tabulating) = (AreaTable::default(), Duration::ZERO);
-    let mut states = vec![[0; Validity::ALL.len()]; imagery.scenes.len()];
-    job.map(threads, |part: Part| {
-        table.merge(&part.table);
-        tabulating += part.tabulating;
-        for (scene, counts) in &part.scenes {
-            states[*scene].iter_mut().zip(counts).for_each(|(all, n)| *all += n);
-        }
-        step(part.pixels);
-        Ok(())
-    })?;
-    let statistics = job.sinks.iter().map(RasterSink::statistics).collect();
-    let mut staged = Vec::new();
-    for done in threads.map_owned(job.sinks, RasterSink::finish) {
-        staged.extend(done?);
+    let mut tally = Tally::default();
+    let sinks = rasters.sinks(job.imagery.grid, threads)?;
+    let mut done = BTreeSet::new();
+    if let Some(kept) = &kept {
+        let there: Vec<usize> = job.windows.wanted().filter(|number| kept.journal.holds(&kept.keys[*number])).collect();
+        let take_up = |encoder: &mut Encoder, number: &usize| {
+            let bytes = kept.journal.get(&kept.keys[*number]);
+            let part = bytes.and_then(|bytes| job.part_of(&bytes, Some(*number)));
+            part.map(|(tiles, part)| job.put(&tiles, &sinks, encoder).map(|()| (*number, part))).transpose()
+        };
+        threads.map_in_order(
+            &there,
+            || Ok(Encoder::default()),
+            take_up,
+            |found: Option<(usize, Part)>| {
+                if let Some((number, part)) = found {
+                    done.insert(number);
+                    tally.add(&part);
+                    step(part.pixels);
+                }
+                Ok(())
+            },
+        )?;
     }
-    let states = year.scenes.iter().map(|scene| (*scene, states[*scene])).collect();
-    Ok(YearMap { table, states, staged, statistics, tabulating })
+    tally.watched.slowest.clear();
+    tally.watched.windows.1 = done.len();
+    let mut keys = kept.map(|kept| (&mut *kept.journal, &kept.keys));
+    job.map(threads, (&sinks, &done), |part: Part| {
+        tally.add(&part);
+        step(part.pixels);
+        match (&mut keys, part.is_final(), &part.record) {
+            (Some((journal, keys)), true, Some(record)) => Ok(journal.append(&keys[part.number], record)?),
+            _ => Ok(()),
+        }
+    })?;
+    tally.finish(threads, job.year, sinks)
 }
 
 /// Days of the dates of a year; a network over dates takes a fixed number of them.
-fn days(imagery: &Imagery<'_>, year: &YearPlan, chain: &Chain<'_>) -> Result<Vec<i32>, MapError> {
+pub(super) fn days(imagery: &Imagery<'_>, year: &YearPlan, chain: &Chain<'_>) -> Result<Vec<i32>, MapError> {
     let mut days: Vec<i32> = year.scenes.iter().map(|scene| imagery.scenes[*scene].day()).collect();
     days.sort_unstable();
     days.dedup();
@@ -222,108 +316,7 @@ fn days(imagery: &Imagery<'_>, year: &YearPlan, chain: &Chain<'_>) -> Result<Vec
 }
 
 /// Windows for the scenes of a year: by their blocks, and small enough for their number.
-fn windows(imagery: &Imagery<'_>, year: &YearPlan, halo: usize) -> Windows {
+pub fn windows(imagery: &Imagery<'_>, year: &YearPlan, halo: usize, room: &Room) -> Windows {
     let block = year.scenes.first().map_or((256, 256), |s| imagery.scenes[*s].block);
-    Windows::new(imagery.grid, block, imagery.bands.len() * imagery.most_scenes_at_once(year), halo)
-}
-
-impl YearJob<'_> {
-    /// Maps all windows in parallel and hands their parts to `take`, in an order that does not depend on the threads.
-    ///
-    /// # Errors
-    /// [`MapError`] of the first window, in that order, that failed, or of `take`.
-    pub fn map(&self, threads: &Threads, mut take: impl FnMut(Part) -> Result<(), MapError>) -> Result<(), MapError> {
-        let held = Held::default();
-        let start = || {
-            Ok(Worker {
-                readers: self.imagery.readers(),
-                way: Transform::to_own_lonlat(&self.imagery.grid.crs)?,
-                bench: Bench::new(self.chain.model).with_engine(onnx_runtime::engine(self.chain.model)?),
-                encoder: Encoder::default(),
-            })
-        };
-        threads.map_in_order(
-            &self.windows.tasks(2 * threads.count()),
-            start,
-            |worker, task| self.work(worker, *task, &held),
-            |part: Option<Part>| {
-                let Some(part) = part else { return Ok(()) };
-                // Parts come in order, so whoever needed what lies before this part's neighbours is done.
-                held.forget_before(part.first_needed);
-                take(part)
-            },
-        )
-    }
-
-    fn work(&self, worker: &mut Worker<'_>, task: Task, held: &Held) -> Result<Option<Part>, MapError> {
-        match task {
-            Task::Classify(number, band) => {
-                held.fill((number, band), || self.classify(worker, number))?;
-                Ok(None)
-            }
-            Task::Finish(number, band) if self.chain.minimum_unit_mm2 > 0 => {
-                let wanted: Vec<_> = self.windows.around(number).into_iter().map(|near| (near, band)).collect();
-                let Some(around) = held.wait(&wanted) else { return Ok(None) };
-                let around: Vec<_> = around.iter().map(AsRef::as_ref).collect();
-                self.finish(worker, (number, band), &around)
-            }
-            Task::Finish(number, band) => {
-                let own = self.classify(worker, number)?;
-                self.finish(worker, (number, band), &[&own])
-            }
-        }
-    }
-
-    fn classify(&self, worker: &mut Worker<'_>, number: usize) -> Result<Classified, MapError> {
-        let window = self.windows.window(number);
-        let grid = self.imagery.grid;
-        let read = self.chain.model.network().map_or(window, |network| network.reach(&window, (grid.rows, grid.cols)));
-        let around = read.with_halo(self.chain.dilation, grid);
-        let scenes = self.imagery.scenes_at(self.year, &read);
-        let mut tiles = worker.readers.raw(&scenes, read, around)?;
-        let mut made = pipeline::classify_window(self.chain, window, (&mut tiles, &self.days), &mut worker.bench)?;
-        worker.readers.take_back(tiles);
-        if read != window {
-            // Scenes that a network sees beside the window are not part of it.
-            let own = self.imagery.scenes_at(self.year, &window);
-            let mut of = scenes.iter();
-            made.states.retain(|_| of.next().is_some_and(|scene| own.contains(scene)));
-        }
-        Ok(made)
-    }
-
-    fn finish(
-        &self,
-        worker: &mut Worker<'_>,
-        (number, band): (usize, usize),
-        around: &[&Classified],
-    ) -> Result<Option<Part>, MapError> {
-        let cut = self.windows.cut(number);
-        let begun = Instant::now();
-        let cells = cells_of(self.imagery.grid, &cut.read, &worker.way)?;
-        let inside = (cut.core != cut.read).then(|| cells_of(self.imagery.grid, &cut.core, &worker.way)).transpose()?;
-        let of_cells = begun.elapsed();
-        let Some(mut mapped) = pipeline::finish_window(self.chain, &cut, around, &cells) else { return Ok(None) };
-        let begun = Instant::now();
-        let table = pipeline::tabulate(&mapped, self.zones, inside.as_ref().unwrap_or(&cells));
-        let tabulating = of_cells + begun.elapsed();
-        // In the rasters, ground that no scene reaches is unobserved like any other.
-        mapped.class.mapv_inplace(|c| if c == crate::area::OUTSIDE_RASTER { crate::area::UNOBSERVED } else { c });
-        let first_needed = (number.saturating_sub(self.windows.columns()), band);
-        let scenes = self.imagery.scenes_at(self.year, &cut.core);
-        self.write(&mapped, &mut worker.encoder)?;
-        Ok(Some(Part {
-            pixels: cut.core.len(),
-            scenes: scenes.into_iter().zip(mapped.states.iter().copied()).collect(),
-            table,
-            first_needed,
-            tabulating,
-        }))
-    }
-
-    /// Compresses a window's pixels and hands them to the rasters.
-    fn write(&self, mapped: &Mapped, encoder: &mut Encoder) -> Result<(), CogError> {
-        let values = [&mapped.class, &mapped.coca, &mapped.percent, &mapped.observations];
-        self.sinks.iter().zip(values).try_for_each(|(sink, values)| sink.write(&mapped.core, values.view(), encoder))
-    }
+    Windows::new(imagery.grid, block, imagery.bands.len() * imagery.most_scenes_at_once(year), (halo, room))
 }

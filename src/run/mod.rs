@@ -5,10 +5,13 @@
 pub mod agreement;
 pub mod assess;
 pub mod associate;
+pub mod batch;
+pub mod budget;
 pub mod cell_lots;
 pub mod cell_tally;
 pub mod draw_sample;
 pub mod error;
+pub mod faults;
 pub mod fit;
 mod gather;
 mod held;
@@ -35,5 +38,6 @@ pub mod threads;
 pub mod train;
 mod viewers;
 pub mod windows;
+pub mod year_job;
 
 pub use error::JobError;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::{JobError, UnfitModel};
+use super::faults::Guard;
 use super::fit::Method;
 use super::imagery::Imagery;
 use super::job::Progress;
@@ -44,7 +45,7 @@ pub struct Labels<'a> {
 pub fn model_of_project(
     threads: &Threads,
     file: &ProjectFile,
-    scenes: &Scenes,
+    (scenes, guard): (&Scenes, &Guard),
     inputs: &[Input],
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<(Model, Option<TrainReport>), JobError> {
@@ -64,7 +65,7 @@ pub fn model_of_project(
     }
     let path = file.resolve(choice.samples.as_deref().unwrap_or_default());
     let labels = Labels { path: &path, class_field: &choice.class_field, seed: choice.seed, kind: None };
-    let (model, report) = train_model(threads, file, scenes, (&labels, inputs), progress)?;
+    let (model, report) = train_model(threads, file, (scenes, guard), (&labels, inputs), progress)?;
     require_coca(&model)?;
     Ok((model, Some(report)))
 }
@@ -80,7 +81,7 @@ fn require_coca(model: &Model) -> Result<(), UnfitModel> {
 pub fn train_model(
     threads: &Threads,
     file: &ProjectFile,
-    scenes: &Scenes,
+    (scenes, guard): (&Scenes, &Guard),
     (labels, inputs): (&Labels<'_>, &[Input]),
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<(Model, TrainReport), JobError> {
@@ -88,7 +89,7 @@ pub fn train_model(
     let project = &file.project;
     let year_field = project.classifier.year_field.as_deref();
     let samples = read_samples(labels.path, labels.class_field, year_field, &scenes.grid.crs)?;
-    let imagery = Imagery::new(&scenes.scenes, &scenes.grid, scenes.bands.clone())?;
+    let imagery = Imagery::new(&scenes.scenes, &scenes.grid, scenes.bands.clone())?.guarded(scenes.on_error, guard);
     let temporal = several_dates(scenes);
     let recipe = Recipe::for_bands(&scenes.bands, temporal);
     let choice = TrainChoice {
@@ -181,5 +182,5 @@ fn digests_of(inputs: &[Input], roles: &[&str]) -> BTreeMap<String, String> {
         let name = i.path.file_name()?.to_string_lossy().into_owned();
         Some((name, i.sha256.clone()?))
     };
-    inputs.iter().filter(|i| roles.contains(&i.role)).filter_map(named).collect()
+    inputs.iter().filter(|i| roles.contains(&i.role.as_str())).filter_map(named).collect()
 }

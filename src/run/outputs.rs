@@ -227,6 +227,7 @@ fn record(run: &Run<'_>, outcome: &Outcome, clock: Clock) -> RunRecord {
         }),
         grid: json!(run.scenes.grid),
         notes: outcome.notes.clone(),
+        failures: outcome.failures.clone(),
         timings: clock.timings(),
     }
 }

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use geo::MultiPolygon;
 
 use super::agreement::common_bands;
+use super::faults::OnError;
 use super::plan::{PlanError, YearPlan, plan_grid, plan_years};
 use super::threads::Threads;
 use crate::area::Zones;
+use crate::io::loss::Failure;
 use crate::io::project_grounds::project_grounds;
 use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
 use crate::io::read_project::{ProjectFile, ReadProjectError};
@@ -62,21 +64,23 @@ pub struct Scenes {
     pub bands: Vec<Band>,
     /// Remarks of the scenes, and scenes that no year uses.
     pub notes: Vec<String>,
+    /// Scenes that cannot be opened and were left out.
+    pub failures: Vec<Failure>,
+    /// What is done where a scene cannot be read.
+    pub on_error: OnError,
 }
 
 /// Opens the scenes of a project and lays out years and grid.
 ///
 /// # Errors
 /// [`PrepareError`] naming the file and the rule.
-pub fn prepare_scenes(threads: &Threads, file: &ProjectFile) -> Result<Scenes, PrepareError> {
+pub fn prepare_scenes(threads: &Threads, file: &ProjectFile, on_error: OnError) -> Result<Scenes, PrepareError> {
     let mut to_open: Vec<(PathBuf, &SceneEntry)> = Vec::new();
     for entry in &file.project.scenes {
         to_open.extend(file.scene_paths(&entry.path)?.into_iter().map(|path| (path, entry)));
     }
-    let scenes = threads
-        .map(&to_open, |(path, entry)| open_scene(path, &options(file, entry)))
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
+    let opened = threads.map(&to_open, |(path, entry)| open_scene(path, &options(file, entry)));
+    let (scenes, mut failures) = those_that_open(&to_open, opened, on_error)?;
     let wanted: Vec<Band> = file.project.classifier.bands.iter().map(|name| Band::new(name)).collect();
     let named = |source| PrepareError::Plan { path: file.path.clone(), source };
     let years = plan_years(&file.project, &scenes).map_err(named)?;
@@ -95,9 +99,42 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile) -> Result<Scenes, P
     let used: Vec<&Scene> =
         (0..scenes.len()).filter(|n| years.iter().any(|y| y.scenes.contains(n))).map(|n| &scenes[n]).collect();
     for (scene, doubts) in used.iter().zip(threads.map(&used, |scene| check_values(scene, &bands, threads))) {
-        notes.extend(doubts?.iter().map(|note| format!("scene {}: {note}", scene.path.display())));
+        match doubts {
+            Err(error) if on_error == OnError::Continue && error.is_of_the_file() => failures.push(Failure {
+                what: scene.path.display().to_string(),
+                cause: error.to_string(),
+                effect: "its values were not checked; pixels that cannot be read are not observed".to_owned(),
+            }),
+            doubts => notes.extend(doubts?.iter().map(|note| format!("scene {}: {note}", scene.path.display()))),
+        }
     }
-    Ok(Scenes { scenes, years, grid, bands, notes })
+    Ok(Scenes { scenes, years, grid, bands, notes, failures, on_error })
+}
+
+/// The scenes that could be opened, and the others where work goes on without them: but for one at least, there is none.
+fn those_that_open(
+    to_open: &[(PathBuf, &SceneEntry)],
+    opened: Vec<Result<Scene, SceneError>>,
+    on_error: OnError,
+) -> Result<(Vec<Scene>, Vec<Failure>), SceneError> {
+    let (mut scenes, mut failures, mut first) = (Vec::new(), Vec::new(), None);
+    for ((path, _), opened) in to_open.iter().zip(opened) {
+        match opened {
+            Err(error) if on_error == OnError::Continue && error.is_of_the_file() => {
+                failures.push(Failure {
+                    what: path.display().to_string(),
+                    cause: error.to_string(),
+                    effect: "the scene was left out: what only it shows is not observed".to_owned(),
+                });
+                first.get_or_insert(error);
+            }
+            opened => scenes.push(opened?),
+        }
+    }
+    match first {
+        Some(error) if scenes.is_empty() => Err(error),
+        _ => Ok((scenes, failures)),
+    }
 }
 
 /// What a `[[scenes]]` entry says of its scenes.
@@ -129,14 +166,26 @@ pub struct Ground {
 ///
 /// # Errors
 /// [`PrepareError`]: of the scenes, then an unreadable layer, or polygons that all lie beside the grid.
-pub fn prepare(threads: &Threads, file: &ProjectFile) -> Result<(Scenes, Ground), PrepareError> {
+pub fn prepare(threads: &Threads, file: &ProjectFile, on_error: OnError) -> Result<(Scenes, Ground), PrepareError> {
     let territory = &file.project.territory;
     let path = file.resolve(&territory.municipalities);
     let (code, name) = (&territory.code_field, territory.name_field.as_deref());
-    let (scenes, layer) = threads.both(|| prepare_scenes(threads, file), || read_municipalities(&path, code, name));
+    let (scenes, layer) =
+        threads.both(|| prepare_scenes(threads, file, on_error), || read_municipalities(&path, code, name));
     let scenes = scenes?;
     let ground = lay_down(path, layer?, &scenes.grid)?;
     Ok((scenes, ground))
+}
+
+/// Reads the municipalities of a project and lays them on a grid.
+///
+/// # Errors
+/// [`PrepareError`]: an unreadable layer, or polygons that all lie beside the grid.
+pub fn read_ground(file: &ProjectFile, grid: &Grid) -> Result<Ground, PrepareError> {
+    let territory = &file.project.territory;
+    let path = file.resolve(&territory.municipalities);
+    let layer = read_municipalities(&path, &territory.code_field, territory.name_field.as_deref())?;
+    lay_down(path, layer, grid)
 }
 
 fn lay_down(path: PathBuf, layer: MunicipalityLayer, grid: &Grid) -> Result<Ground, PrepareError> {

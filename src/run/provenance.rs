@@ -1,24 +1,29 @@
 //! What a run was made of: `run.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::threads::Threads;
-use crate::io::digest::{DigestError, sha256_of_file};
+use crate::io::digest::{DigestError, stamped_digest};
+use crate::io::loss::Failure;
+use crate::io::stamp::Stamp;
 
 /// An input by its path and digest.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Input {
     /// As it was opened.
     pub path: PathBuf,
     /// What it was for: `scene`, `municipalities`, `samples`, `census`, ...
-    pub role: &'static str,
+    pub role: String,
     /// SHA-256; absent for GDAL's virtual names.
     pub sha256: Option<String>,
+    /// What it was like when the digest was taken.
+    #[serde(skip)]
+    pub stamp: Option<Stamp>,
 }
 
 /// Digests of files, in their order, each file once.
@@ -26,14 +31,13 @@ pub struct Input {
 /// # Errors
 /// [`DigestError`] naming the first file that cannot be read.
 pub fn digest_inputs(threads: &Threads, files: &[(PathBuf, &'static str)]) -> Result<Vec<Input>, DigestError> {
-    let mut once: Vec<&(PathBuf, &'static str)> = Vec::new();
-    for file in files {
-        if once.iter().all(|f| f.0 != file.0) {
-            once.push(file);
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let once: Vec<&(PathBuf, &'static str)> = files.iter().filter(|file| seen.insert(&file.0)).collect();
     threads
-        .map(&once, |(path, role)| Ok(Input { path: path.clone(), role, sha256: sha256_of_file(path)? }))
+        .map(&once, |(path, role)| {
+            let (sha256, stamp) = stamped_digest(path)?;
+            Ok(Input { path: path.clone(), role: (*role).to_owned(), sha256, stamp: Some(stamp) })
+        })
         .into_iter()
         .collect()
 }
@@ -61,6 +65,9 @@ pub struct RunRecord {
     pub grid: Value,
     /// Remarks.
     pub notes: Vec<String>,
+    /// Parts of the work that could not be done, and what the figures have instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
     /// Seconds by stage, and the number of threads.
     pub timings: Timings,
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::budget::Room;
 use super::error::JobError;
 use super::imagery::Imagery;
 use super::job::Progress;
@@ -13,6 +14,7 @@ use super::map::{self, Rasters};
 use super::model::check_model;
 use super::plan::YearPlan;
 use super::threads::Threads;
+use super::year_job::YearJob;
 use crate::area::Zones;
 use crate::classify::model::Model;
 use crate::features::recipe::Recipe;
@@ -104,7 +106,11 @@ pub fn classify_scene(
     atomic::keep_inputs(files.iter().map(PathBuf::as_path), inputs)?;
     let zones = Zones::new(&grid, &[]);
     let step = |pixels: usize| progress(Progress::Step(pixels as u64));
-    let map = map::map_year(threads, &imagery, &year, &chain, (&zones, halo, &rasters, &step))?;
+    let windows = map::windows(&imagery, &year, halo, &Room::default());
+    let (shape, days) = (rasters.shape(&grid), map::days(&imagery, &year, &chain)?);
+    let job =
+        YearJob { imagery: &imagery, year: &year, chain: &chain, zones: &zones, shape, windows, days, recorded: false };
+    let map = map::map_year(threads, &job, &rasters, None, &step)?;
     map.staged.into_iter().try_for_each(Staged::put)?;
     let numbered = (1..).zip(&model.classes);
     let states = map.states.first().map(|(_, counts)| *counts).unwrap_or_default();

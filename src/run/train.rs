@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fit::{Assessment, Method, Task, fit_and_assess};
 use super::gather::gather;
@@ -80,7 +80,7 @@ pub struct TrainChoice {
 }
 
 /// What a training gives beside the model.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TrainReport {
     /// The held-out error matrix: each polygon is mapped by a classifier that never saw it.
     pub held_out: ErrorMatrix,

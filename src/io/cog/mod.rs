@@ -20,7 +20,7 @@ use ndarray::ArrayView2;
 
 use self::layout::{Field, Image};
 use self::statistics::{Counts, Statistics};
-use self::tiles::{At, Encoder, Overview, Piece, SIDE, halve, tile_window};
+use self::tiles::{At, Encoder, LayerTiles, Overview, Piece, SIDE, halve, tile_window};
 use super::atomic::{self, Staged, WriteError};
 use super::gdal_log::watch;
 use crate::scene::{Grid, Window};
@@ -146,21 +146,34 @@ impl RasterSink {
         self.came.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts the pixels of a window `[row, col]` in. No thread waits for another's compression.
+    /// Puts the pixels of a window `[row, col]` in.
     ///
     /// # Errors
     /// [`CogError::Write`], mostly a full disk.
     pub fn write(&self, window: &Window, values: ArrayView2<'_, u8>, encoder: &mut Encoder) -> Result<(), CogError> {
-        let counts = Counts::of(values);
-        self.came().counts.add(&counts);
-        for piece in encoder.pieces(self.size, window, values, self.overviews) {
+        let tiles = self.tiles(window, values, encoder);
+        self.take(&tiles, encoder)
+    }
+
+    /// What this raster keeps of the pixels of a window `[row, col]`, for [`Self::take`].
+    pub fn tiles(&self, window: &Window, values: ArrayView2<'_, u8>, encoder: &mut Encoder) -> LayerTiles {
+        LayerTiles::new(encoder, self.size, window, values, self.overviews)
+    }
+
+    /// Puts a window in. No thread waits for another's compression.
+    ///
+    /// # Errors
+    /// [`CogError::Write`], mostly a full disk.
+    pub fn take(&self, window: &LayerTiles, encoder: &mut Encoder) -> Result<(), CogError> {
+        self.came().counts.add(&window.counts);
+        for piece in &window.pieces {
             match piece {
                 Piece::Whole { at, bytes, half } => {
-                    self.keep(0, at, &bytes)?;
-                    self.add_half(0, at, &half, encoder)?;
+                    self.keep(0, *at, bytes)?;
+                    self.add_half(0, *at, half, encoder)?;
                 }
                 Piece::Part { at, window, values } => {
-                    let whole = self.came().levels[0].add(at, &window, &values, window.cols);
+                    let (at, whole) = (*at, self.came().levels[0].add(*at, window, values, window.cols));
                     if let Some(plain) = whole {
                         self.add_whole(0, at, &plain, encoder)?;
                     }

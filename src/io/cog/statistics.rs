@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::NODATA;
 
 /// How many pixels have each value.
-#[derive(Clone, Debug)]
-pub(super) struct Counts([u64; 256]);
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counts([u64; 256]);
 
 impl Default for Counts {
     fn default() -> Self {
@@ -17,7 +17,7 @@ impl Default for Counts {
 
 impl Counts {
     /// Of a window `[row, col]`.
-    pub(super) fn of(values: ArrayView2<'_, u8>) -> Self {
+    pub fn of(values: ArrayView2<'_, u8>) -> Self {
         // Four tallies, so that a run of one value does not wait for its own sum; a window has far fewer than 2^32 pixels.
         let mut four = [[0_u32; 256]; 4];
         for row in values.rows() {
@@ -28,13 +28,25 @@ impl Counts {
         Self(std::array::from_fn(|value| four.iter().map(|one| u64::from(one[value])).sum()))
     }
 
+    /// The values that are there, rising, with their number.
+    pub fn present(&self) -> impl Iterator<Item = (u8, u64)> + '_ {
+        (0_u8..=255).zip(self.0).filter(|(_, n)| *n > 0)
+    }
+
+    /// From values with their number.
+    pub fn from_present(present: impl IntoIterator<Item = (u8, u64)>) -> Self {
+        let mut counts = Self::default();
+        present.into_iter().for_each(|(value, n)| counts.0[usize::from(value)] = n);
+        counts
+    }
+
     /// Adds those of another window.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(all, n)| *all += n);
     }
 
     /// What they come to.
-    pub(super) fn statistics(&self) -> Statistics {
+    pub fn statistics(&self) -> Statistics {
         let seen = || (0_u8..=255).zip(&self.0).filter(|(value, n)| *value != NODATA && **n > 0);
         let (count, all) = (seen().map(|(_, n)| n).sum::<u64>(), self.0.iter().sum::<u64>());
         let valid_percent = if all > 0 { 100.0 * count as f64 / all as f64 } else { 0.0 };

@@ -4,6 +4,7 @@ use libdeflater::{CompressionLvl, Compressor};
 use ndarray::{ArrayView2, s};
 
 use super::NODATA;
+use super::statistics::Counts;
 use crate::scene::Window;
 
 /// Rows and columns of a tile.
@@ -28,10 +29,11 @@ pub enum Overview {
 }
 
 /// A tile by its row and column among the tiles of its level.
-pub(super) type At = (usize, usize);
+pub type At = (usize, usize);
 
 /// What a window holds of a tile.
-pub(super) enum Piece {
+#[derive(Debug, PartialEq)]
+pub enum Piece {
     /// All of it, ready for the file.
     Whole {
         /// Which tile.
@@ -52,6 +54,28 @@ pub(super) enum Piece {
     },
 }
 
+/// What a window is of a raster: its tiles and parts of tiles, and how many pixels have each value.
+#[derive(Debug, PartialEq)]
+pub struct LayerTiles {
+    /// Values of its pixels.
+    pub counts: Counts,
+    /// Its pixels.
+    pub pieces: Vec<Piece>,
+}
+
+impl LayerTiles {
+    /// Those of a window `[row, col]` of a raster of `size` rows and columns.
+    pub fn new(
+        encoder: &mut Encoder,
+        size: (usize, usize),
+        window: &Window,
+        values: ArrayView2<'_, u8>,
+        how: Overview,
+    ) -> Self {
+        Self { counts: Counts::of(values), pieces: encoder.pieces(size, window, values, how) }
+    }
+}
+
 /// Compresses tiles. One per thread.
 pub struct Encoder {
     compressor: Compressor,
@@ -70,7 +94,7 @@ impl Default for Encoder {
 
 impl Encoder {
     /// Cuts a window `[row, col]` of a raster of `size` rows and columns into tiles and parts of tiles.
-    pub(super) fn pieces(
+    fn pieces(
         &mut self,
         size: (usize, usize),
         window: &Window,
@@ -106,31 +130,36 @@ impl Encoder {
         if let Some(bytes) = flat.and_then(|value| self.flat[usize::from(value)].as_ref()) {
             return bytes.clone();
         }
-        self.packed.resize(self.compressor.zlib_compress_bound(plain.len()), 0);
-        // The one error is a buffer that is too small, and the bound is the library's own.
-        let length = self.compressor.zlib_compress(plain, &mut self.packed).unwrap_or(0);
-        let bytes = self.packed[..length].to_vec();
+        let bytes = self.pack(plain);
         if let Some(value) = flat {
             self.flat[usize::from(value)] = Some(bytes.clone());
         }
         bytes
     }
+
+    /// Any pixels as a zlib stream.
+    pub fn pack(&mut self, plain: &[u8]) -> Vec<u8> {
+        self.packed.resize(self.compressor.zlib_compress_bound(plain.len()), 0);
+        // The one error is a buffer that is too small, and the bound is the library's own.
+        let length = self.compressor.zlib_compress(plain, &mut self.packed).unwrap_or(0);
+        self.packed[..length].to_vec()
+    }
 }
 
 /// The tiles that a window touches, row by row.
-fn tiles_of(window: &Window) -> impl Iterator<Item = At> + use<> {
+pub fn tiles_of(window: &Window) -> impl Iterator<Item = At> + use<> {
     let cols = window.col0 / SIDE..window.col_end().div_ceil(SIDE);
     (window.row0 / SIDE..window.row_end().div_ceil(SIDE)).flat_map(move |row| cols.clone().map(move |col| (row, col)))
 }
 
 /// The pixels of a tile that lie in a raster of `size` rows and columns.
-pub(super) fn tile_window((row, col): At, size: (usize, usize)) -> Window {
+pub fn tile_window((row, col): At, size: (usize, usize)) -> Window {
     let (row0, col0) = (row * SIDE, col * SIDE);
     Window { row0, col0, rows: SIDE.min(size.0 - row0), cols: SIDE.min(size.1 - col0) }
 }
 
 /// A tile at half its size.
-pub(super) fn halve(plain: &[u8], how: Overview) -> Vec<u8> {
+pub fn halve(plain: &[u8], how: Overview) -> Vec<u8> {
     let mut half = vec![NODATA; HALF * HALF];
     for (out, two) in half.chunks_exact_mut(HALF).zip(plain.chunks_exact(2 * SIDE)) {
         let (above, below) = two.split_at(SIDE);

@@ -236,6 +236,14 @@ pub enum SceneError {
         /// The commonest of them, as stored.
         number: f64,
     },
+    /// A file that is not what it was when the work began.
+    #[error("{path}: {what} while it was read; wait until it is whole, then go on with --resume")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What happened to it.
+        what: String,
+    },
     /// Pixels that cannot be read.
     #[error(
         "{path}: band {band}: cannot read rows {}..{}, columns {}..{}: {message}; the file is damaged or cut short",
@@ -251,4 +259,19 @@ pub enum SceneError {
         /// What GDAL said.
         message: String,
     },
+}
+
+impl SceneError {
+    /// Whether the fault is in a file, so that work can go on without it; the others are of the project or of what was asked.
+    pub fn is_of_the_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing { .. }
+                | Self::Open { .. }
+                | Self::Metadata { .. }
+                | Self::MissingPart { .. }
+                | Self::Changed { .. }
+                | Self::Read { .. }
+        )
+    }
 }

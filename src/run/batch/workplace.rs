@@ -1,0 +1,64 @@
+//! The folder of a run while it works: its lock, and the journal of what is done.
+
+use std::path::{Path, PathBuf};
+
+use super::Reuse;
+use crate::io::atomic::{self, WriteError};
+use crate::io::journal::Journal;
+use crate::io::lock::{Lock, LockError};
+
+/// Where lock and journal lie in an output folder.
+pub const FOLDER: &str = ".cocal";
+
+/// A folder that cannot be worked in.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkplaceError {
+    /// Someone else works there.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// It cannot be written to.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// A folder that only this process works in.
+pub struct Workplace {
+    /// What is done.
+    pub journal: Journal,
+    _lock: Lock,
+}
+
+/// The journal of an output folder.
+pub fn journal_path(out: &Path) -> PathBuf {
+    out.join(FOLDER).join("journal")
+}
+
+/// Takes the lock of an output folder, which is made where it is not there.
+///
+/// # Errors
+/// [`WorkplaceError`]: another process works there, or it cannot be written to.
+pub fn lock(out: &Path) -> Result<Lock, WorkplaceError> {
+    atomic::make_folder(out)?;
+    let folder = out.join(FOLDER);
+    atomic::make_folder(&folder)?;
+    Ok(Lock::take(out, &folder.join("lock"))?)
+}
+
+impl Workplace {
+    /// Opens an output folder for one run. What a killed one left half-written is taken away.
+    ///
+    /// # Errors
+    /// As of [`lock`].
+    pub fn open(out: &Path, reuse: Reuse) -> Result<Self, WorkplaceError> {
+        let held = lock(out)?;
+        atomic::make_folder(&out.join("mask"))?;
+        for folder in [out, &out.join("mask"), &out.join(FOLDER)] {
+            atomic::remove_leftovers(folder)?;
+        }
+        let mut journal = Journal::open(&journal_path(out))?;
+        if reuse == Reuse::Never || (reuse == Reuse::Unfinished && journal.is_done()) {
+            journal.clear()?;
+        }
+        Ok(Self { journal, _lock: held })
+    }
+}
