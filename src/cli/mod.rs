@@ -46,6 +46,12 @@ struct Arguments {
     command: Command,
     #[command(flatten)]
     output: Output,
+    /// A server that inputs may be read from, such as data.example.org or localhost:9000; may be given often.
+    #[arg(long, global = true, value_name = "HOST")]
+    allow_host: Vec<String>,
+    /// Let virtual rasters reach outside their own folder and those of the inputs.
+    #[arg(long, global = true)]
+    vrt_outside: bool,
 }
 
 /// Flags that every subcommand has.
@@ -142,6 +148,11 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     crate::io::gdal_log::quiet_gdal();
+    crate::io::fence::install();
+    crate::io::fence::allow_hosts(arguments.allow_host.iter().map(String::as_str));
+    if arguments.vrt_outside {
+        crate::io::fence::allow_everywhere();
+    }
     crate::io::limit_cache();
     start_log(arguments.output.quiet);
     let output = arguments.output;
