@@ -23,6 +23,7 @@ pub mod journal;
 pub mod lock;
 pub mod loss;
 mod lost_blocks;
+pub mod machine;
 pub mod map_layer;
 pub mod model_file;
 pub mod municipality_area;
