@@ -56,7 +56,8 @@ class Bench:
         return sorted(os.path.join(tiles, name) for name in os.listdir(tiles) if name.endswith(".tif"))
 
     def command(self, *arguments, project=None):
-        return [self.binary, "run", project or self.toml, "--quiet", "--threads", "2", *arguments]
+        threads = [] if "--threads" in arguments else ["--threads", "2"]
+        return [self.binary, "run", project or self.toml, "--quiet", *threads, *arguments]
 
     def call(self, *arguments, timeout=300, faults=None):
         """Any command of the program, with faults in its environment."""

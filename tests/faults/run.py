@@ -4,7 +4,8 @@ import common
 import disk
 import inputs
 import kills
+import limits
 import plans
 
 if __name__ == "__main__":
-    common.main({**plans.CASES, **kills.CASES, **disk.CASES, **inputs.CASES})
+    common.main({**plans.CASES, **kills.CASES, **disk.CASES, **inputs.CASES, **limits.CASES})
