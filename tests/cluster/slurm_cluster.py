@@ -119,11 +119,7 @@ class Slurm:
         self.nodes[node].wait()
         raw_ids = [raw for raw, _, on, _ in self.running() if on == node]
         victims = [pid for pid in own_processes(self.folder) if of_node(pid, node, raw_ids)]
-        for pid in victims:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        kill(victims)
         until("the end of what ran on the node", lambda: not any(map(alive, victims)))
         return victims
 
@@ -140,6 +136,15 @@ def own_processes(folder):
             if mark in path.read_bytes().split(b"\0"):
                 yield int(path.parent.name)
         except OSError:
+            pass
+
+
+def kill(pids):
+    """Kills processes, as far as they are still there."""
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
             pass
 
 
@@ -226,8 +231,7 @@ def test(given):
         raise Failed(f"{failure}\n(logs: {folder})") from None
     finally:
         # Jobs and their watchers are no children of this process.
-        for pid in own_processes(folder):
-            os.kill(pid, signal.SIGKILL)
+        kill(own_processes(folder))
     shutil.rmtree(folder, ignore_errors=True)
     return f"slurm: {tasks} tasks in {len(arrays)} arrays on 2 nodes, one died and came back, {element} was requeued ({again} restarts); 3 parts lost and done again; {files} files as of one run"
 
