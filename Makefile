@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report page test-qgis clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report bench-cluster test-cluster page test-qgis clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -29,6 +29,11 @@ test-qgis: setup
 	$(CARGO) run --release $(FLAGS) -- run sample_tiles/cocal.toml --out target/qgis-check --quiet
 	./scripts/check_qgis.sh target/qgis-check target/qgis.png
 
+# Optional, since it installs Slurm and wants root: batches on real clusters of this machine, whose nodes are killed.
+test-cluster: setup
+	$(CARGO) build --release $(FLAGS)
+	./scripts/test_cluster.sh
+
 # The sample is committed; this makes it again, byte for byte.
 sample: setup
 	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
@@ -51,6 +56,12 @@ bench-records: setup
 # The report at the size of Colombia, made and opened in a browser: writes its table into docs/benchmarks.md.
 bench-report: setup
 	python3 benches/report.py
+
+# What batches cost: Dask beside one run, plans and merges of 100,000 tasks; then the simulation of a cluster (docs/scale.md).
+bench-cluster: setup
+	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
+	$$(./scripts/cluster_venv.sh) benches/cluster.py
+	$$(./scripts/cluster_venv.sh) benches/simulate_cluster.py
 
 # Builds what the program embeds of the page (report/dist) from its sources.
 page:

@@ -25,16 +25,7 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
 
-python=$work/venv/bin/python
-if [ ! -x "$python" ] || ! cmp -s tests/cluster/requirements.txt "$work/venv/installed.txt"; then
-    rm -rf "$work/venv"
-    mkdir -p "$work"
-    python3 -m venv "$work/venv"
-    "$python" -m pip install --quiet --disable-pip-version-check -r tests/cluster/requirements.txt
-    cp tests/cluster/requirements.txt "$work/venv/installed.txt"
-fi
-# As a user installs it, not from the source folder.
-"$python" -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall ./python
+python=$(scripts/cluster_venv.sh)
 
 failed=
 "$python" -m unittest discover -s python/tests || failed=" python/tests"

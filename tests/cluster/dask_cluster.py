@@ -30,6 +30,7 @@ class Cluster:
     def __init__(self, processes, given):
         self.processes, self.given = processes, given
         self.file = given.work / "dask" / "scheduler.json"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         self.file.unlink(missing_ok=True)
         words = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", self.file]
         processes.start("scheduler", BIN / "dask", *words)
