@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report bench-cluster test-cluster page test-qgis clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report bench-cluster page test-qgis test-batch fuzz clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -21,6 +21,16 @@ test: setup
 	./scripts/test_page.sh
 	./scripts/check_outputs.sh target/page-test/out
 
+# What takes longer: faults caused on purpose, real clusters (Dask, Slurm, S3) on this machine. Wants root for Slurm.
+test-batch: setup
+	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
+	./scripts/test_faults.sh target/release/cocal
+	./scripts/test_cluster.sh target/release/cocal
+
+# Fuzzes every parser for SECONDS each (needs a nightly toolchain).
+fuzz:
+	./scripts/fuzz.sh $(or $(SECONDS),600)
+
 setup:
 	@./scripts/setup.sh
 
@@ -28,11 +38,6 @@ setup:
 test-qgis: setup
 	$(CARGO) run --release $(FLAGS) -- run sample_tiles/cocal.toml --out target/qgis-check --quiet
 	./scripts/check_qgis.sh target/qgis-check target/qgis.png
-
-# Optional, since it installs Slurm and wants root: batches on real clusters of this machine, whose nodes are killed.
-test-cluster: setup
-	$(CARGO) build --release $(FLAGS)
-	./scripts/test_cluster.sh
 
 # The sample is committed; this makes it again, byte for byte.
 sample: setup

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """`make bench-cluster`: what a batch costs beside one `cocal run`, and what plans and merges of 100,000 tasks take.
 
-    cluster.py [--inputs DIR] [--cocal PATH] [--simulate PATH] [--only speed,many,resume,calls,store,dask] [--turns 3] [--side 10980] [--dates 12]
+    cluster.py [--inputs DIR] [--cocal PATH] [--simulate PATH] [--only speed,pixels,many,...] [--turns 3] [--side 10980] [--dates 12]
                [--tasks 100000] [--dry]
 
 Writes the table of docs/benchmarks.md, and benches/cluster_costs.json, from which benches/simulate_cluster.py plans clusters. Inputs are kept in
 DIR (target/bench-inputs/cluster; 2 GB). Run it with the Python of scripts/cluster_venv.sh. --dry prints only.
 
   speed    one job by `cocal run` on two threads and by Dask on two workers of one thread, in turns
+  pixels   what a million pixels of a date cost in tasks, parts and the merge
   many     a plan of 100,000 tasks (a raster without pixels), all its tasks, their merge
   resume   a run that is killed in its middle and gone on with, beside one that is not
   calls    what a call of `cocal task` costs before its first pixel, by municipalities
@@ -36,7 +37,7 @@ from dask_cluster import Cluster  # noqa: E402
 PAGE = ROOT / "docs" / "benchmarks.md"
 COSTS = ROOT / "benches" / "cluster_costs.json"
 BEGIN, END = "<!-- bench-cluster: written by make bench-cluster -->", "<!-- end of bench-cluster -->"
-PARTS = ["speed", "many", "resume", "calls", "store", "dask"]
+PARTS = ["speed", "pixels", "many", "resume", "calls", "store", "dask"]
 
 
 class Used:
@@ -130,13 +131,16 @@ def speed(bench):
     parts = ", ".join(f"{name} {value:.1f}" for name, value in said["seconds"].items())
     row = f"{100 * share:.0f} % of its speed (seconds by turns: {seconds}; the last: {parts}; {said['tasks']} tasks in {said['calls']} calls; {files} files the same)"
     bench.row(f"Dask, two workers of one thread, beside `cocal run --threads 2`: {o.side:,} x {o.side:,} pixels, 10 bands, {o.dates} dates, training included", row, "90 %")
-    pixels(bench, project)
 
 
-def pixels(bench, project):
-    """Cost of a pixel in tasks, and of a merge."""
+def pixels(bench):
     o = bench.options
+    project = large(bench)
     plan, parts = o.inputs / "speed_plan.json", fresh(o.inputs / "speed_parts")
+    begin = time.perf_counter()
+    bench.cocal("run", project, "--dry-run", "--out", o.inputs / "never")
+    size = (project.parent / "tiles" / "S01_2024-01-21.tif").stat().st_size * o.dates
+    bench.cost("digest", size / 1e6 / (time.perf_counter() - begin), "million bytes of inputs a second, two threads", "`cocal run --dry-run`, files in the system's cache")
     bench.cocal("plan", project, "-o", plan)
     count = tasks_of(plan)
     mega = o.side**2 / 1e6
@@ -309,7 +313,7 @@ def main():
     options.inputs.mkdir(parents=True, exist_ok=True)
     bench = Bench(options)
     for part in options.only.split(","):
-        {"speed": speed, "many": many, "resume": resume, "calls": calls, "store": store, "dask": dask}[part](bench)
+        {"speed": speed, "pixels": pixels, "many": many, "resume": resume, "calls": calls, "store": store, "dask": dask}[part](bench)
     if options.dry:
         print(json.dumps(bench.costs, indent=2))
         return
