@@ -37,6 +37,7 @@ pub mod tally;
 pub mod threads;
 pub mod train;
 mod viewers;
+pub mod watch;
 pub mod windows;
 pub mod year_job;
 
