@@ -7,6 +7,7 @@ mod change;
 mod claim;
 mod classify;
 mod compare;
+mod doctor;
 mod expect;
 mod given;
 mod hectares;
@@ -78,6 +79,8 @@ enum Command {
     Task(task::Task),
     /// Put the parts of all tasks together: the same bytes as one `cocal run`.
     Merge(task::Merge),
+    /// Look at this machine, its GDAL and its folders: can they do the work, and what to do where they cannot.
+    Doctor(doctor::Doctor),
     /// Fit a classifier on labelled polygons or points and print its held-out error matrix.
     Train(train::Train),
     /// Classify scenes with a model: class raster, coca mask and probability.
@@ -160,7 +163,10 @@ pub fn main() -> ExitCode {
     crate::io::limit_cache();
     log::start(arguments.output.quiet, arguments.output.log);
     let output = arguments.output;
-    if let Err(error) = Level::choose(std::env::var(VARIABLE).ok().as_deref()) {
+    // `doctor` tells it among the rest.
+    if let Err(error) = Level::choose(std::env::var(VARIABLE).ok().as_deref())
+        && !matches!(arguments.command, Command::Doctor(_))
+    {
         print_error(&error);
         return ExitCode::from(2);
     }
@@ -169,6 +175,7 @@ pub fn main() -> ExitCode {
         Command::Plan(c) => c.run(output),
         Command::Task(c) => c.run(output),
         Command::Merge(c) => c.run(output),
+        Command::Doctor(c) => c.run(output),
         Command::Train(c) => c.run(output),
         Command::Classify(c) => c.run(output),
         Command::Model(c) => c.run(output),

@@ -9,6 +9,7 @@ pub mod batch;
 pub mod budget;
 pub mod cell_lots;
 pub mod cell_tally;
+pub mod doctor;
 pub mod draw_sample;
 pub mod error;
 pub mod faults;
