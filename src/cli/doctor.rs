@@ -31,7 +31,7 @@ impl Doctor {
         if output.json || output.quiet {
             found.checks.iter().for_each(tell);
         }
-        if !found.ready {
+        if !found.ok {
             return Err(NotReady(counted(found.problems, "problem")).into());
         }
         if !output.json && !output.quiet {

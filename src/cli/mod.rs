@@ -27,6 +27,7 @@ mod records;
 mod report;
 mod run;
 mod sample;
+mod slurm;
 mod table;
 mod task;
 mod train;
@@ -50,6 +51,12 @@ struct Arguments {
     command: Command,
     #[command(flatten)]
     output: Output,
+    /// A server that inputs may be read from, such as data.example.org or localhost:9000; may be given often.
+    #[arg(long, global = true, value_name = "HOST")]
+    allow_host: Vec<String>,
+    /// Let virtual rasters reach outside their own folder and those of the inputs.
+    #[arg(long, global = true)]
+    vrt_outside: bool,
 }
 
 /// Flags that every subcommand has.
@@ -79,6 +86,8 @@ enum Command {
     Task(task::Task),
     /// Put the parts of all tasks together: the same bytes as one `cocal run`.
     Merge(task::Merge),
+    /// Write the files with which Slurm runs a project: plan, job array, merge, and a script that submits them.
+    Slurm(slurm::Slurm),
     /// Look at this machine, its GDAL and its folders: can they do the work, and what to do where they cannot.
     Doctor(doctor::Doctor),
     /// Fit a classifier on labelled polygons or points and print its held-out error matrix.
@@ -160,6 +169,11 @@ pub fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     crate::io::gdal_log::quiet_gdal();
+    crate::io::fence::install();
+    crate::io::fence::allow_hosts(arguments.allow_host.iter().map(String::as_str));
+    if arguments.vrt_outside {
+        crate::io::fence::allow_everywhere();
+    }
     crate::io::limit_cache();
     log::start(arguments.output.quiet, arguments.output.log);
     let output = arguments.output;
@@ -175,6 +189,7 @@ pub fn main() -> ExitCode {
         Command::Plan(c) => c.run(output),
         Command::Task(c) => c.run(output),
         Command::Merge(c) => c.run(output),
+        Command::Slurm(c) => c.run(output),
         Command::Doctor(c) => c.run(output),
         Command::Train(c) => c.run(output),
         Command::Classify(c) => c.run(output),

@@ -16,6 +16,7 @@ pub mod crs;
 pub mod csv_bytes;
 pub mod dated_masks;
 pub mod digest;
+pub mod fence;
 pub mod gdal_build;
 pub mod gdal_log;
 pub mod import;

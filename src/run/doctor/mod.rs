@@ -59,7 +59,7 @@ pub struct Diagnosis {
     /// Version of cocal.
     pub cocal: &'static str,
     /// Whether the work can be done.
-    pub ready: bool,
+    pub ok: bool,
     /// Number of warnings.
     pub warnings: usize,
     /// Number of problems.
@@ -89,7 +89,7 @@ pub fn examine(out: Option<&Path>) -> Diagnosis {
 fn of(checks: Vec<Check>) -> Diagnosis {
     let count = |state| checks.iter().filter(|check| check.state == state).count();
     let (warnings, problems) = (count(State::Warning), count(State::Problem));
-    Diagnosis { cocal: env!("CARGO_PKG_VERSION"), ready: problems == 0, warnings, problems, checks }
+    Diagnosis { cocal: env!("CARGO_PKG_VERSION"), ok: problems == 0, warnings, problems, checks }
 }
 
 /// Bytes for people.
@@ -106,8 +106,8 @@ mod tests {
     fn warnings_do_not_stop_the_work_and_problems_do() {
         let (fine, so_so, bad) = (Check::ok("a", ""), Check::warning("b", "", "x"), Check::problem("c", "", "y"));
         let found = of(vec![fine.clone(), so_so.clone()]);
-        assert_eq!((found.ready, found.warnings, found.problems), (true, 1, 0));
-        assert!(!of(vec![fine, so_so, bad]).ready);
+        assert_eq!((found.ok, found.warnings, found.problems), (true, 1, 0));
+        assert!(!of(vec![fine, so_so, bad]).ok);
     }
 
     #[test]

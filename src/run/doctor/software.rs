@@ -3,7 +3,7 @@
 use super::Check;
 use crate::io::crs::{CrsError, Transform, crs_from_text};
 use crate::io::onnx_runtime::{self, RuntimeError};
-use crate::io::{gdal_build, gdal_version};
+use crate::io::{fence, gdal_build, gdal_version};
 use crate::scene::Crs;
 
 /// The oldest GDAL that will do: 3.6.0.
@@ -37,8 +37,9 @@ const TOLERANCE: f64 = 0.01;
 
 pub(super) fn checks() -> Vec<Check> {
     let mut checks = vec![program(), gdal(gdal_build::version_number())];
+    let found = fence::drivers();
     checks.extend(DRIVERS.iter().map(|(name, drivers, purpose, needed)| {
-        let there = drivers.iter().find(|driver| gdal_build::has_driver(driver));
+        let there = drivers.iter().find(|driver| found.iter().any(|found| found == *driver));
         driver(name, there.copied(), (purpose, *needed))
     }));
     let prefixes = gdal_build::virtual_prefixes();
