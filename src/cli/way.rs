@@ -1,6 +1,7 @@
 //! Flags of commands that map: how faults are met, and how much memory there is.
 
-use super::{Failure, print_aside};
+use super::Failure;
+use super::log::{Kind, fields, tell_with};
 use crate::io::loss::Failure as Fault;
 use crate::run::batch::How;
 use crate::run::budget::{cache_bytes, parse_bytes};
@@ -46,7 +47,12 @@ pub(super) fn tell_faults(faults: &[Fault]) -> Result<(), Failure> {
     for Fault { what, cause, effect } in faults {
         // Most causes name the file already.
         let named = if cause.starts_with(what.as_str()) { cause.clone() } else { format!("{what}: {cause}") };
-        print_aside(&format!("failed: {named}; {effect}"));
+        let found = fields([
+            ("what", what.as_str().into()),
+            ("cause", cause.as_str().into()),
+            ("effect", effect.as_str().into()),
+        ]);
+        tell_with(Kind::Failed, &format!("{named}; {effect}"), found);
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::Incomplete(faults.len())) }
 }

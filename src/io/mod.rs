@@ -17,6 +17,7 @@ pub mod csv_bytes;
 pub mod dated_masks;
 pub mod digest;
 pub mod fence;
+pub mod gdal_build;
 pub mod gdal_log;
 pub mod import;
 pub mod journal;
