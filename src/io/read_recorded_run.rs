@@ -95,8 +95,7 @@ pub fn read_recorded_run(folder: &Path) -> Result<RecordedRun, RecordedRunError>
         std::io::ErrorKind::NotFound => RecordedRunError::Missing { folder: folder.to_owned() },
         _ => RecordedRunError::Read { path: path.clone(), source },
     })?;
-    let mut run: RecordedRun =
-        serde_json::from_slice(&bytes).map_err(|source| RecordedRunError::Form { path, source })?;
+    let mut run = recorded_run_of(&bytes).map_err(|source| RecordedRunError::Form { path, source })?;
     // Paths are as the run opened them, from its working folder: seen from here that may be one around its outputs.
     let around = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     for recorded in &mut run.scenes {
@@ -109,6 +108,14 @@ pub fn read_recorded_run(folder: &Path) -> Result<RecordedRun, RecordedRunError>
         }
     }
     Ok(run)
+}
+
+/// A run's record from the bytes of its `run.json`.
+///
+/// # Errors
+/// What the JSON reader said.
+pub(crate) fn recorded_run_of(bytes: &[u8]) -> Result<RecordedRun, serde_json::Error> {
+    serde_json::from_slice(bytes)
 }
 
 /// Puts a folder in front of every path of a scene.

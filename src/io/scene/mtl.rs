@@ -19,11 +19,19 @@ impl Mtl {
     /// [`SceneError::Metadata`] when it cannot be read or holds no field.
     pub(super) fn read(path: &Path) -> Result<Self, SceneError> {
         let bad = |message: String| SceneError::Metadata { path: path.to_owned(), message };
-        let text = read_text(path).map_err(bad)?;
+        Self::of_text(path, &read_text(path).map_err(bad)?)
+    }
+
+    /// The fields of the text of a file; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`SceneError::Metadata`] when it holds no field.
+    pub(super) fn of_text(path: &Path, text: &str) -> Result<Self, SceneError> {
+        let bad = |message: String| SceneError::Metadata { path: path.to_owned(), message };
         let fields = if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-            from_xml(&text).map_err(bad)?
+            from_xml(text).map_err(bad)?
         } else {
-            from_text(&text)
+            from_text(text)
         };
         if fields.is_empty() {
             return Err(bad("no field of the form KEY = VALUE".to_owned()));
