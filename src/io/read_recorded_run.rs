@@ -60,7 +60,8 @@ impl RecordedScene {
     pub fn clear_share(&self, year: i32) -> Option<f64> {
         let states = self.pixels_by_year.get(&year)?;
         let of = |name: &str| states.get(name).copied().unwrap_or(0);
-        let inside = states.values().sum::<u64>().saturating_sub(of("outside_scene"));
+        let all = states.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        let inside = all.saturating_sub(of("outside_scene"));
         (inside > 0).then(|| of("clear") as f64 / inside as f64)
     }
 }
