@@ -7,6 +7,7 @@ mod change;
 mod claim;
 mod classify;
 mod compare;
+mod doctor;
 mod expect;
 mod given;
 mod hectares;
@@ -24,6 +25,7 @@ mod records;
 mod report;
 mod run;
 mod sample;
+mod slurm;
 mod table;
 mod task;
 mod train;
@@ -46,6 +48,12 @@ struct Arguments {
     command: Command,
     #[command(flatten)]
     output: Output,
+    /// A server that inputs may be read from, such as data.example.org or localhost:9000; may be given often.
+    #[arg(long, global = true, value_name = "HOST")]
+    allow_host: Vec<String>,
+    /// Let virtual rasters reach outside their own folder and those of the inputs.
+    #[arg(long, global = true)]
+    vrt_outside: bool,
 }
 
 /// Flags that every subcommand has.
@@ -72,6 +80,10 @@ enum Command {
     Task(task::Task),
     /// Put the parts of all tasks together: the same bytes as one `cocal run`.
     Merge(task::Merge),
+    /// Write the files with which Slurm runs a project: plan, job array, merge, and a script that submits them.
+    Slurm(slurm::Slurm),
+    /// Look at this machine: GDAL and its drivers, PROJ's data, threads, memory, room for temporary files.
+    Doctor(doctor::Doctor),
     /// Fit a classifier on labelled polygons or points and print its held-out error matrix.
     Train(train::Train),
     /// Classify scenes with a model: class raster, coca mask and probability.
@@ -142,6 +154,11 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     crate::io::gdal_log::quiet_gdal();
+    crate::io::fence::install();
+    crate::io::fence::allow_hosts(arguments.allow_host.iter().map(String::as_str));
+    if arguments.vrt_outside {
+        crate::io::fence::allow_everywhere();
+    }
     crate::io::limit_cache();
     start_log(arguments.output.quiet);
     let output = arguments.output;
@@ -154,6 +171,8 @@ pub fn main() -> ExitCode {
         Command::Plan(c) => c.run(output),
         Command::Task(c) => c.run(output),
         Command::Merge(c) => c.run(output),
+        Command::Slurm(c) => c.run(output),
+        Command::Doctor(c) => c.run(output),
         Command::Train(c) => c.run(output),
         Command::Classify(c) => c.run(output),
         Command::Model(c) => c.run(output),

@@ -147,7 +147,7 @@ fn open_dataset(path: &Path) -> Result<Dataset, ClassRasterError> {
         return Err(ClassRasterError::NotThere { path: path.to_owned() });
     }
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_RASTER, ..DatasetOptions::default() };
-    Dataset::open_ex(path, options).map_err(|source| ClassRasterError::Open { path: path.to_owned(), source })
+    crate::io::fence::open(path, options).map_err(|source| ClassRasterError::Open { path: path.to_owned(), source })
 }
 
 impl ClassRaster {

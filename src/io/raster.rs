@@ -151,7 +151,7 @@ impl Raster {
                 | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
             ..DatasetOptions::default()
         };
-        let dataset = watch(|| Dataset::open_ex(path, options))
+        let dataset = watch(|| crate::io::fence::open(path, options))
             .map_err(|message| SceneError::Open { path: path.to_owned(), message })?;
         if dataset.raster_count() == 0 {
             let message = "it holds no raster band (a container of subdatasets?)".to_owned();
@@ -369,5 +369,9 @@ pub struct Part {
 pub fn says_synthetic(path: &Path) -> bool {
     use gdal::Metadata;
     let said = |dataset: Dataset| dataset.metadata_item("SYNTHETIC", "");
-    path.is_file() && Dataset::open(path).ok().and_then(said).is_some_and(|value| value.eq_ignore_ascii_case("yes"))
+    path.is_file()
+        && crate::io::fence::open(path, DatasetOptions::default())
+            .ok()
+            .and_then(said)
+            .is_some_and(|value| value.eq_ignore_ascii_case("yes"))
 }

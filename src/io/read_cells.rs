@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gdal::vector::{Feature, FieldValue, LayerAccess};
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use gdal::{DatasetOptions, GdalOpenFlags};
 use geo::MultiPolygon;
 
 use super::cell_plane::{carry, cell_plane, geodesic_ha};
@@ -164,7 +164,7 @@ pub(crate) fn cells_of_table(
 fn read_polygons(path: &Path, options: &CellOptions) -> Result<(RawCells, Crs), ReadCellsError> {
     let open = |source| LayerError::Open { path: path.to_owned(), source };
     let read = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..DatasetOptions::default() };
-    let dataset = Dataset::open_ex(path, read).map_err(open)?;
+    let dataset = crate::io::fence::open(path, read).map_err(open)?;
     let grids: Vec<usize> = (0..dataset.layer_count())
         .filter(|i| {
             let fields = dataset.layer(*i).map(|layer| field_names(&layer)).unwrap_or_default();

@@ -193,7 +193,7 @@ fn text_place(row: &TextRow, columns: PlaceColumns, way: &Way) -> Place {
 fn read_layer(path: &Path, crs: Option<&str>) -> Result<PlacedTable, EventFileError> {
     let open = |source| EventFileError::Open { path: path.to_owned(), source };
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..DatasetOptions::default() };
-    let dataset = Dataset::open_ex(path, options).map_err(open)?;
+    let dataset = crate::io::fence::open(path, options).map_err(open)?;
     let (mut layer, mut table) = events_layer(&dataset, path)?;
     let way = match (layer.spatial_ref(), crs) {
         (Some(srs), _) => {

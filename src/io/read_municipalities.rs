@@ -207,7 +207,7 @@ pub fn read_municipalities(
 pub fn read_polygons(path: &Path, key_field: &str, name_field: Option<&str>) -> Result<PolygonLayer, LayerError> {
     let open = |source| LayerError::Open { path: path.to_owned(), source };
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..DatasetOptions::default() };
-    let dataset = Dataset::open_ex(path, options).map_err(open)?;
+    let dataset = crate::io::fence::open(path, options).map_err(open)?;
     let mut layer = layer_with_field(&dataset, path, key_field)?;
     let fields = field_names(&layer);
     let index_of = |name: &str| fields.iter().position(|f| f.eq_ignore_ascii_case(name));

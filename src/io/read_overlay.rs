@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gdal::vector::LayerAccess;
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use gdal::{DatasetOptions, GdalOpenFlags};
 use geo::MultiPolygon;
 
 use super::cell_plane::{carry, cell_plane, with_short_edges};
@@ -17,7 +17,7 @@ use super::read_municipalities::{LayerError, valid_ground};
 pub fn read_overlay(path: &Path) -> Result<(Vec<MultiPolygon<f64>>, Vec<String>), LayerError> {
     let open = |source| LayerError::Open { path: path.to_owned(), source };
     let read = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..DatasetOptions::default() };
-    let dataset = Dataset::open_ex(path, read).map_err(open)?;
+    let dataset = crate::io::fence::open(path, read).map_err(open)?;
     let named = |source| LayerError::Crs { place: path.display().to_string(), source: Box::new(source) };
     let plane = cell_plane().map_err(named)?;
     let (mut grounds, mut notes) = (Vec::new(), Vec::new());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gdal::errors::GdalError;
 use gdal::vector::LayerAccess;
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use gdal::{DatasetOptions, GdalOpenFlags};
 
 use super::crs::{Transform, crs_from_gdal};
 use crate::scene::Crs;
@@ -56,7 +56,7 @@ pub fn read_points(path: &Path) -> Result<PointLayer, PointsError> {
     let unreadable = |source| PointsError::Unreadable { path: path.to_owned(), source };
     let wrong = |source| PointsError::Crs { path: path.to_owned(), source };
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..Default::default() };
-    let dataset = Dataset::open_ex(path, options).map_err(unreadable)?;
+    let dataset = crate::io::fence::open(path, options).map_err(unreadable)?;
     let mut layer = dataset.layer(0).map_err(unreadable)?;
     let fields: Vec<String> = layer.defn().fields().map(|f| f.name()).collect();
     let way = match layer.spatial_ref() {

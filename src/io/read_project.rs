@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::atomic::parent;
+use super::fence;
 use crate::project::{Project, ProjectError};
 
 /// A project file that cannot be read.
@@ -52,7 +54,9 @@ pub fn read_project(path: &Path) -> Result<ProjectFile, ReadProjectError> {
     let text = project_text(path)?;
     let project =
         crate::project::parse(&text).map_err(|source| ReadProjectError::Invalid { path: path.to_owned(), source })?;
-    Ok(ProjectFile { path: path.to_owned(), project })
+    let file = ProjectFile { path: path.to_owned(), project };
+    file.open_fence();
+    Ok(file)
 }
 
 /// The text of a project file.
@@ -64,6 +68,25 @@ pub fn project_text(path: &Path) -> Result<String, ReadProjectError> {
 }
 
 impl ProjectFile {
+    /// Lets GDAL reach what the project names: its servers, its own folder and those of its inputs.
+    pub fn open_fence(&self) {
+        fence::allow_hosts(self.project.network.hosts.iter().map(String::as_str));
+        if self.project.inputs.vrt_outside {
+            fence::allow_everywhere();
+        }
+        let folder = |path: &Path| parent(path).to_owned();
+        let mut named = vec![folder(&self.path), folder(&self.resolve(&self.project.territory.municipalities))];
+        // A pattern's folder is what stands before its first sign.
+        named.extend(self.project.scenes.iter().map(|scene| {
+            let plain = scene.path.split(['*', '?', '[']).next().unwrap_or_default();
+            folder(&self.resolve(plain).join("x"))
+        }));
+        named.extend(self.project.scenes.iter().map(|scene| folder(&self.resolve(&scene.path))));
+        named.iter().filter(|path| !path.to_string_lossy().contains(['*', '?', '['])).for_each(|path| {
+            fence::allow_folder(path);
+        });
+    }
+
     /// A path of the project file, relative ones from its folder; GDAL's `/vsi` names stay as they are.
     pub fn resolve(&self, typed: &str) -> PathBuf {
         if typed.starts_with("/vsi") { PathBuf::from(typed) } else { self.path.with_file_name("").join(typed) }

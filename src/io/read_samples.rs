@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gdal::errors::GdalError;
 use gdal::vector::{Feature, FieldValue, Layer, LayerAccess};
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use gdal::{DatasetOptions, GdalOpenFlags};
 use geo::{CoordsIter, Geometry, MapCoords, MultiPolygon};
 
 use super::crs::{CrsError, Transform, crs_from_gdal};
@@ -71,7 +71,7 @@ pub fn read_samples(
     let unreadable = |source| SampleError::Unreadable { path: path.to_owned(), source };
     let wrong_crs = |source| SampleError::Crs { path: path.to_owned(), source };
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..Default::default() };
-    let dataset = Dataset::open_ex(path, options).map_err(unreadable)?;
+    let dataset = crate::io::fence::open(path, options).map_err(unreadable)?;
     let mut layer = dataset.layer(0).map_err(unreadable)?;
     let class_at = field_index(&layer, class_field, path)?;
     let year_at = year_field.map(|field| field_index(&layer, field, path)).transpose()?;

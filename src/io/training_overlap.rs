@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gdal::vector::LayerAccess;
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use gdal::{DatasetOptions, GdalOpenFlags};
 use geo::{Distance, Euclidean, Geometry, MapCoords, MultiPolygon, Point};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
@@ -126,7 +126,7 @@ fn read_grounds(path: &Path) -> Result<Vec<Geometry<f64>>, OverlapError> {
     let unreadable = |source| OverlapError::Unreadable { path: path.to_owned(), source };
     let wrong = |source| OverlapError::Crs { path: path.to_owned(), source };
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_VECTOR, ..Default::default() };
-    let dataset = Dataset::open_ex(path, options).map_err(unreadable)?;
+    let dataset = crate::io::fence::open(path, options).map_err(unreadable)?;
     let mut layer = dataset.layer(0).map_err(unreadable)?;
     let srs = layer
         .spatial_ref()

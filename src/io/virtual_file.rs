@@ -28,6 +28,7 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// What the system or GDAL said.
 pub fn list(folder: &Path) -> Result<Vec<String>, String> {
     let mut names: Vec<String> = if is_virtual(folder) {
+        super::fence::check_name(&folder.to_string_lossy())?;
         let found = watch(|| gdal::vsi::read_dir(folder, false))?;
         found.iter().map(|p| p.to_string_lossy().trim_end_matches('/').to_owned()).collect()
     } else {
@@ -93,6 +94,8 @@ pub fn length_and_ends(path: &Path) -> Option<(u64, Vec<u8>)> {
 }
 
 fn c_name(path: &Path) -> Result<CString, String> {
+    super::fence::install();
+    super::fence::check_name(&path.to_string_lossy())?;
     CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())
 }
 

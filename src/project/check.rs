@@ -51,6 +51,11 @@ pub(super) fn check(project: &Project) -> Result<(), ProjectError> {
     must((1..=10_000).contains(&trees), "classifier", "trees", trees.to_string(), "1 to 10000 trees")?;
     let folds = classifier.folds;
     must((2..=100).contains(&folds), "classifier", "folds", folds.to_string(), "2 to 100 folds")?;
+    let host = |host: &&String| host.is_empty() || host.contains(['/', '@', ' ', '?', '*']);
+    if let Some(host) = project.network.hosts.iter().find(host) {
+        let rule = "names of servers, such as \"data.example.org\" or \"localhost:9000\", without scheme or path";
+        must(false, "network", "hosts", format!("{host:?}"), rule)?;
+    }
     check_formats(project)?;
     for (i, entry) in project.assessment.iter().enumerate() {
         let twice = project.assessment[..i].iter().any(|other| other.year == entry.year);

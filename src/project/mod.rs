@@ -69,6 +69,30 @@ pub struct Project {
     /// Formats of the map layer.
     #[serde(default)]
     pub output: OutputChoice,
+    /// Servers that inputs may lie on.
+    #[serde(default)]
+    pub network: Network,
+    /// What inputs may reach.
+    #[serde(default)]
+    pub inputs: InputChoice,
+}
+
+/// `[network]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Servers that GDAL may speak to, with their port where it is not the usual one; without any, none.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+}
+
+/// `[inputs]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputChoice {
+    /// Whether virtual rasters may reach outside their own folder and those of the inputs.
+    #[serde(default)]
+    pub vrt_outside: bool,
 }
 
 /// `[project]`

@@ -1,18 +1,22 @@
 //! `cocal run` on the sample: golden tables, the same bytes for every number of threads, outputs that others can read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cocal::area::AreaTable;
 use cocal::features::recipe::Recipe;
 use cocal::io::cog::tiles::Overview;
 use cocal::io::cog::{Layer, RasterSink};
+use cocal::io::window_record::RasterShape;
 use cocal::pipeline::Chain;
+use cocal::run::faults::OnError;
 use cocal::run::imagery::Imagery;
-use cocal::run::map::{self, YearJob};
+use cocal::run::map;
+
 use cocal::run::prepare::prepare;
 use cocal::run::threads::Threads;
 use cocal::run::windows::Windows;
+use cocal::run::year_job::YearJob;
 use serde_json::Value;
 
 use crate::data::cocal;
@@ -225,7 +229,7 @@ fn windows_change_neither_mask_nor_hectares() {
     run_sample(folder.path(), "2");
     let model = cocal::io::model_file::read_model(&folder.path().join("model.cocal")).unwrap();
     let file = cocal::io::read_project::read_project(&sample()).unwrap();
-    let (scenes, ground) = prepare(&Threads::start(Some(2)).unwrap(), &file).unwrap();
+    let (scenes, ground) = prepare(&Threads::start(Some(2)).unwrap(), &file, OnError::Stop).unwrap();
     let recipe = Recipe::for_features(&model.features, &model.bands).unwrap();
     let imagery = Imagery::new(&scenes.scenes, &scenes.grid, model.bands.clone()).unwrap();
     let unit_mm2 = map::unit_mm2(0.3);
@@ -236,16 +240,18 @@ fn windows_change_neither_mask_nor_hectares() {
     for windows in [Windows::of_size(grid, grid.rows, grid.cols, halo), Windows::of_size(grid, 37, 53, halo)] {
         let paths = ["class", "coca", "probability", "seen"].map(|name| folder.path().join(name).with_extension("tif"));
         let layer = Layer { overviews: Overview::Mode, ..Layer::default() };
-        let sinks = paths.iter().map(|path| RasterSink::create(path, grid, &layer).unwrap()).collect();
+        let sinks: Vec<_> = paths.iter().map(|path| RasterSink::create(path, grid, &layer).unwrap()).collect();
+        let shape = RasterShape { size: (grid.rows, grid.cols), overviews: vec![Overview::Mode; 4] };
         let mut table = AreaTable::default();
         let (count, zones) = (windows.len(), &ground.zones);
-        let job = YearJob { imagery: &imagery, year, chain: &chain, zones, sinks, windows, days: Vec::new() };
-        job.map(&Threads::start(Some(3)).unwrap(), |part| {
+        let (imagery, chain, days) = (&imagery, &chain, Vec::new());
+        let job = YearJob { imagery, year, chain, zones, shape, windows, days, recorded: false };
+        job.map(&Threads::start(Some(3)).unwrap(), (&sinks, &BTreeSet::new()), |part| {
             table.merge(&part.table);
             Ok(())
         })
         .unwrap();
-        let staged = job.sinks.into_iter().flat_map(|sink| sink.finish().unwrap());
+        let staged = sinks.into_iter().flat_map(|sink| sink.finish().unwrap());
         staged.for_each(|staged| staged.put().unwrap());
         results.push((count, paths.map(|path| std::fs::read(path).unwrap()), table));
     }

@@ -78,6 +78,7 @@ fn scenes_in_archives_and_on_servers_are_mapped_as_from_the_disk() {
     let archive = folder.path().join("tiles.zip");
     std::fs::write(&archive, zip("T1_2024-04-09.tif", &content)).unwrap();
     let server = serve(content);
+    let host = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
     let model = folder.path().join("model.cocal");
     let mut train = cocal();
     train.arg("train").arg("--project").arg(sample("sample_tiles/cocal.toml")).arg("--samples");
@@ -87,14 +88,22 @@ fn scenes_in_archives_and_on_servers_are_mapped_as_from_the_disk() {
         let out = folder.path().join(name);
         let mut classify = cocal();
         classify.env("no_proxy", "127.0.0.1").arg("classify").arg("--model").arg(&model).arg("-o").arg(&out).arg(scene);
-        classify.arg("--quiet").assert().success();
+        classify.args(["--quiet", "--allow-host", &host]).assert().success();
         std::fs::read(out.join("class_T1_2024-04-09.tif")).unwrap()
     };
     let from_disk = classes("disk", sample(TILE).to_str().unwrap());
     assert!(from_disk == classes("zip", &format!("/vsizip/{}/T1_2024-04-09.tif", archive.display())), "/vsizip/");
     assert!(from_disk == classes("curl", &format!("/vsicurl/{server}T1_2024-04-09.tif")), "/vsicurl/");
-    let missing = cocal().env("no_proxy", "127.0.0.1").arg("inspect").arg(format!("/vsicurl/{server}none")).output();
-    let missing = missing.unwrap();
+    let inspect = |more: &[&str]| {
+        let mut inspect = cocal();
+        inspect.env("no_proxy", "127.0.0.1").arg("inspect").arg(format!("/vsicurl/{server}none")).args(more);
+        inspect.output().unwrap()
+    };
+    let fenced = inspect(&[]);
+    assert_eq!(fenced.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&fenced.stderr).into_owned();
+    assert!(told.contains(&format!("--allow-host {host}")) && !told.contains("404"), "{told}");
+    let missing = inspect(&["--allow-host", &host]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("404"), "{missing:?}");
 }

@@ -37,7 +37,8 @@ pub fn fill_inside(document: &mut Document, path: &Path) {
 
 fn open(path: &Path) -> Result<Dataset, String> {
     let options = DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_RASTER, ..DatasetOptions::default() };
-    watch(|| Dataset::open_ex(path, options)).map_err(|message| message.replace(&path.display().to_string(), "it"))
+    watch(|| crate::io::fence::open(path, options))
+        .map_err(|message| message.replace(&path.display().to_string(), "it"))
 }
 
 /// Every item of metadata as a text; tags of cameras as faults.

@@ -28,7 +28,7 @@ pub fn fill(document: &mut Document, path: &Path) {
         open_options: Some(&["LIST_ALL_TABLES=YES"]),
         ..DatasetOptions::default()
     };
-    match watch(|| Dataset::open_ex(path, options)) {
+    match watch(|| crate::io::fence::open(path, options)) {
         Ok(dataset) => {
             raster::metadata(document, &dataset);
             // What a GeoPackage says of a table in its contents.

@@ -9,6 +9,7 @@ pub mod merge;
 pub mod plan_file;
 pub mod planning;
 pub mod prepared;
+pub mod slurm;
 pub mod survey;
 pub mod task;
 pub mod workplace;

@@ -301,6 +301,7 @@ impl PlanFile {
         let keys = keys.ok_or_else(|| wrong("a key is no digest".to_owned()))?;
         let project = crate::project::parse(&self.settings).map_err(|e| wrong(e.to_string()))?;
         let file = ProjectFile { path: self.project, project };
+        file.open_fence();
         let model = base64::engine::general_purpose::STANDARD.decode(&self.model).map_err(|e| wrong(e.to_string()))?;
         let model = from_bytes(&model).map_err(|e| wrong(format!("model: {e}")))?;
         let as_input = |input: PlannedInput| Input {
