@@ -13,6 +13,7 @@ mod composites;
 mod data;
 mod expect;
 mod forest;
+mod fuzz_corpus;
 mod hectares;
 mod imported;
 mod invariants;
