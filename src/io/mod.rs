@@ -62,6 +62,7 @@ mod resample;
 pub mod rounded_ground;
 pub mod scene;
 pub mod scene_reader;
+pub mod shell;
 mod simple_ring;
 pub mod stac;
 pub mod stamp;
