@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report page test-qgis clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report bench-cluster page test-qgis test-batch fuzz clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -20,6 +20,16 @@ test: setup
 	ORT_DYLIB_PATH=$$(./scripts/onnxruntime.sh) $(CARGO) test --features network $(FLAGS)
 	./scripts/test_page.sh
 	./scripts/check_outputs.sh target/page-test/out
+
+# What takes longer: faults caused on purpose, real clusters (Dask, Slurm, S3) on this machine. Wants root for Slurm.
+test-batch: setup
+	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
+	./scripts/test_faults.sh target/release/cocal
+	./scripts/test_cluster.sh target/release/cocal
+
+# Fuzzes every parser for SECONDS each (needs a nightly toolchain).
+fuzz:
+	./scripts/fuzz.sh $(or $(SECONDS),600)
 
 setup:
 	@./scripts/setup.sh
@@ -51,6 +61,12 @@ bench-records: setup
 # The report at the size of Colombia, made and opened in a browser: writes its table into docs/benchmarks.md.
 bench-report: setup
 	python3 benches/report.py
+
+# What batches cost: Dask beside one run, plans and merges of 100,000 tasks; then the simulation of a cluster (docs/scale.md).
+bench-cluster: setup
+	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
+	$$(./scripts/cluster_venv.sh) benches/cluster.py
+	$$(./scripts/cluster_venv.sh) benches/simulate_cluster.py
 
 # Builds what the program embeds of the page (report/dist) from its sources.
 page:

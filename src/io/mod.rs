@@ -4,7 +4,7 @@
 
 pub mod assessment_file;
 pub mod atomic;
-mod blocks;
+pub(crate) mod blocks;
 pub mod cell_plane;
 pub mod cell_raster;
 pub mod class_mosaic;
@@ -62,6 +62,7 @@ mod resample;
 pub mod rounded_ground;
 pub mod scene;
 pub mod scene_reader;
+pub(crate) mod scratch;
 pub mod shell;
 mod simple_ring;
 pub mod stac;

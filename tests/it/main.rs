@@ -14,6 +14,7 @@ mod data;
 mod doctor;
 mod expect;
 mod forest;
+mod fuzz_corpus;
 mod hectares;
 mod imported;
 mod invariants;

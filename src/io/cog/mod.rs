@@ -5,7 +5,7 @@
 //! tiles come makes no difference: [`RasterSink::finish`] puts all in order (`layout`) under a temporary name, which the
 //! caller puts in place. A run that is killed leaves nothing under the final name.
 
-mod layout;
+pub(crate) mod layout;
 pub mod statistics;
 mod template;
 pub mod tiles;

@@ -38,7 +38,6 @@ pub fn merge(
 ) -> Result<Outcome, JobError> {
     let mut clock = Clock::start(threads.count());
     let _lock = workplace::lock(out)?;
-    atomic::make_folder(&out.join("mask"))?;
     let may_write = outputs::paths(out, &plan.prepared.scenes.years);
     let inputs = plan.prepared.inputs.iter().map(|input| input.path.as_path());
     atomic::keep_inputs(may_write.iter().map(PathBuf::as_path), inputs)?;

@@ -33,7 +33,8 @@ pub fn journal_path(out: &Path) -> PathBuf {
     out.join(FOLDER).join("journal")
 }
 
-/// Takes the lock of an output folder, which is made where it is not there.
+/// Takes the lock of an output folder, which is made where it is not there. What a killed process left half-written in it is taken
+/// away.
 ///
 /// # Errors
 /// [`WorkplaceError`]: another process works there, or it cannot be written to.
@@ -41,20 +42,22 @@ pub fn lock(out: &Path) -> Result<Lock, WorkplaceError> {
     atomic::make_folder(out)?;
     let folder = out.join(FOLDER);
     atomic::make_folder(&folder)?;
-    Ok(Lock::take(out, &folder.join("lock"))?)
+    let held = Lock::take(out, &folder.join("lock"))?;
+    let masks = out.join("mask");
+    atomic::make_folder(&masks)?;
+    for folder in [out, &masks, &folder] {
+        atomic::remove_leftovers(folder)?;
+    }
+    Ok(held)
 }
 
 impl Workplace {
-    /// Opens an output folder for one run. What a killed one left half-written is taken away.
+    /// Opens an output folder for one run.
     ///
     /// # Errors
     /// As of [`lock`].
     pub fn open(out: &Path, reuse: Reuse) -> Result<Self, WorkplaceError> {
         let held = lock(out)?;
-        atomic::make_folder(&out.join("mask"))?;
-        for folder in [out, &out.join("mask"), &out.join(FOLDER)] {
-            atomic::remove_leftovers(folder)?;
-        }
         let mut journal = Journal::open(&journal_path(out))?;
         if reuse == Reuse::Never || (reuse == Reuse::Unfinished && journal.is_done()) {
             journal.clear()?;
