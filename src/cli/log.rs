@@ -250,6 +250,25 @@ mod tests {
         assert!(age.as_secs() < 60 && value["time"].as_str().unwrap().ends_with('Z'), "{value}");
     }
 
+    /// Calls itself: a hook is the whole process's, and the other tests are in this one.
+    #[test]
+    fn a_panic_is_a_line_as_well() {
+        const VARIABLE: &str = "COCAL_TEST_OF_PANICS";
+        if std::env::var_os(VARIABLE).is_some() {
+            start(false, LogForm::Json);
+            panic!("a defect of \"{}\"", 7);
+        }
+        let mut call = std::process::Command::new(std::env::current_exe().unwrap());
+        call.args(["--exact", "cli::log::tests::a_panic_is_a_line_as_well"]).env(VARIABLE, "1");
+        let done = call.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        let line = said.lines().find(|line| line.starts_with('{')).unwrap_or_else(|| panic!("no line: {said}"));
+        let value: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&value["kind"], &value["message"]), (&"panic".into(), &"a defect of \"7\"".into()));
+        assert!(value["fields"]["file"].as_str().unwrap().ends_with("log.rs") && value["fields"]["line"].is_u64());
+        assert!(!done.status.success());
+    }
+
     #[test]
     fn a_wrong_call_may_ask_for_json() {
         let asks = |call: &[&str]| asks_for_json(call.iter().map(OsString::from));

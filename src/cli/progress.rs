@@ -30,7 +30,8 @@ pub(super) struct Bars {
     face: Face,
     begun: Instant,
     current: Arc<Mutex<Option<Stage>>>,
-    ticker: Mutex<Option<Ticker>>,
+    /// Speaks of the current stage only, and not at all between two; stops with this.
+    _ticker: Option<Ticker>,
 }
 
 struct Stage {
@@ -64,7 +65,7 @@ impl Bars {
             }
             Face::Bar | Face::None => None,
         };
-        Self { face, begun: Instant::now(), current, ticker: Mutex::new(ticker) }
+        Self { face, begun: Instant::now(), current, _ticker: ticker }
     }
 
     /// Takes what a job tells.
@@ -113,10 +114,8 @@ impl Bars {
         }
     }
 
-    /// Ends the last stage and takes its bar off the screen; gives the time since the beginning.
+    /// Ends the last stage and takes its bar off the screen; gives the time since the beginning. Others may follow.
     pub(super) fn finish(&self) -> Duration {
-        // The ticker first: it must not speak of a stage that has ended.
-        drop(locked(&self.ticker).take());
         self.end(locked(&self.current).take());
         self.begun.elapsed()
     }

@@ -28,17 +28,20 @@ pub(super) struct Way {
 }
 
 impl Way {
+    /// What `--on-error` says, where it is given.
+    pub(super) fn asked(&self) -> Option<OnError> {
+        self.on_error.map(|choice| match choice {
+            OnErrorChoice::Stop => OnError::Stop,
+            OnErrorChoice::Continue => OnError::Continue,
+        })
+    }
+
     /// How the job is carried out; without `--on-error`, as `default` says. Sets GDAL's cache.
     pub(super) fn how(&self, default: OnError) -> How {
         if let Some(memory) = self.memory {
             crate::io::limit_cache_to((cache_bytes(memory) >> 20) as u32);
         }
-        let on_error = match self.on_error {
-            None => default,
-            Some(OnErrorChoice::Stop) => OnError::Stop,
-            Some(OnErrorChoice::Continue) => OnError::Continue,
-        };
-        How { on_error, memory: self.memory }
+        How { on_error: self.asked().unwrap_or(default), memory: self.memory }
     }
 }
 

@@ -63,6 +63,7 @@ pub mod rounded_ground;
 pub mod scene;
 pub mod scene_reader;
 pub(crate) mod scratch;
+pub mod shell;
 mod simple_ring;
 pub mod stac;
 pub mod stamp;
