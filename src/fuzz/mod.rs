@@ -12,7 +12,7 @@ mod texts;
 
 pub use batch::{journal, part, plan};
 pub use models::{import, model};
-pub use places::{geojson, tiff};
+pub use places::{geojson, tiff, vrt};
 pub use tables::{events, outputs, records, survey, tables};
 pub use texts::{claim, json, metadata, numbers, project, published};
 
@@ -20,7 +20,7 @@ pub use texts::{claim, json, metadata, numbers, project, published};
 pub type Entry = fn(&[u8]);
 
 /// All targets by their names, as `fuzz/fuzz_targets` has them.
-pub const TARGETS: [(&str, Entry); 18] = [
+pub const TARGETS: [(&str, Entry); 19] = [
     ("claim", claim),
     ("events", events),
     ("geojson", geojson),
@@ -39,6 +39,7 @@ pub const TARGETS: [(&str, Entry); 18] = [
     ("survey", survey),
     ("tables", tables),
     ("tiff", tiff),
+    ("vrt", vrt),
 ];
 
 /// The parts of an input that is several files in one, parted by lines of three equals signs.

@@ -90,3 +90,23 @@ fn blocks(data: &[u8]) {
         }
     }
 }
+
+/// A raster of two by two pixels, as text.
+const GRID: &[u8] = b"ncols 2\nnrows 2\nxllcorner 0\nyllcorner 0\ncellsize 1\n1 2\n3 4\n";
+
+/// A virtual raster: whatever it says, nothing outside its own folder is opened. `@OUT@` stands for a raster out there.
+pub fn vrt(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    // No target looks up an address.
+    if text.contains("://") || text.contains("/vsi") {
+        return;
+    }
+    let Some(folder) = Scratch::new() else { return };
+    let (Some(out), Some(_)) = (folder.put("out.asc", GRID), folder.put("in/own.asc", GRID)) else { return };
+    let text = text.replace("@OUT@", &out.to_string_lossy());
+    let Some(path) = folder.put("in/a.vrt", text.as_bytes()) else { return };
+    let Ok(raster) = Raster::open(&path) else { return };
+    let reached =
+        |file: std::path::PathBuf| file.canonicalize().is_ok_and(|file| Some(file) == out.canonicalize().ok());
+    assert!(!raster.files().into_iter().any(reached), "a virtual raster that reaches out of its folder");
+}

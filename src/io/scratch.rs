@@ -16,9 +16,12 @@ impl Scratch {
         self.0.path()
     }
 
-    /// Puts a file there.
+    /// Puts a file there, or into a folder in it.
     pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Option<PathBuf> {
         let path = self.0.path().join(name);
+        if name.contains('/') {
+            std::fs::create_dir_all(super::atomic::parent(&path)).ok()?;
+        }
         std::fs::write(&path, bytes).ok().map(|()| path)
     }
 }
