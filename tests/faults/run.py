@@ -1,11 +1,15 @@
-"""Causes faults and looks at what is left: run.py BINARY SIMULATE [--seed N] [--kills N] [--only CASE...]"""
+"""Causes faults and looks at what is left: run.py BINARY SIMULATE [--seed N] [--long] [--kills N] [--only CASE...]"""
 
+import changes
 import common
 import disk
 import inputs
 import kills
 import limits
+import machine
 import plans
+import tampered
 
 if __name__ == "__main__":
-    common.main({**plans.CASES, **kills.CASES, **disk.CASES, **inputs.CASES, **limits.CASES})
+    modules = (kills, disk, inputs, machine, changes, tampered, plans, limits)
+    common.main({name: case for module in modules for name, case in module.CASES.items()})
