@@ -31,21 +31,24 @@ pub struct Failure {
 
 /// One failure for each file with lost blocks, whatever window met them first.
 pub fn failures_of(losses: &BTreeSet<Loss>) -> Vec<Failure> {
-    let mut files: BTreeMap<&PathBuf, (BTreeSet<(usize, (usize, usize))>, &Loss)> = BTreeMap::new();
-    for loss in losses {
-        files.entry(&loss.file).or_insert((BTreeSet::new(), loss)).0.insert((loss.band, loss.block));
-    }
-    let told = |(file, (blocks, first)): (&PathBuf, (BTreeSet<_>, &Loss))| Failure {
-        what: file.display().to_string(),
-        cause: format!(
-            "{} of its blocks cannot be read, the first in band {} at block row {}, column {}: {}",
-            blocks.len(),
-            first.band,
-            first.block.0,
-            first.block.1,
-            first.cause
-        ),
-        effect: "the pixels of these blocks are not observed on this scene".to_owned(),
+    let mut files: BTreeMap<&PathBuf, Vec<&Loss>> = BTreeMap::new();
+    losses.iter().for_each(|loss| files.entry(&loss.file).or_default().push(loss));
+    let told = |(file, mut blocks): (&PathBuf, Vec<&Loss>)| {
+        let first = blocks[0];
+        // In their order: one that two windows met stands twice only where its cause was told in two ways.
+        blocks.dedup_by_key(|loss| (loss.band, loss.block));
+        Failure {
+            what: file.display().to_string(),
+            cause: format!(
+                "{} of its blocks cannot be read, the first in band {} at block row {}, column {}: {}",
+                blocks.len(),
+                first.band,
+                first.block.0,
+                first.block.1,
+                first.cause
+            ),
+            effect: "the pixels of these blocks are not observed on this scene".to_owned(),
+        }
     };
     files.into_iter().map(told).collect()
 }

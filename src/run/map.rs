@@ -207,7 +207,7 @@ impl Watched {
         self.losses.extend(other.losses);
         self.failures.extend(other.failures);
         self.slowest.extend(other.slowest);
-        self.slowest.sort_by(|a, b| b.0.cmp(&a.0));
+        self.slowest.sort_by_key(|(took, _)| std::cmp::Reverse(*took));
         self.slowest.truncate(SLOWEST);
     }
 }

@@ -284,7 +284,8 @@ fn check_side_file(side: &Path, layer: &Layer) -> std::io::Result<()> {
         return Ok(());
     }
     let text = std::fs::read_to_string(side)?;
-    let whole = text.trim_end().ends_with("</PAMDataset>") && text.matches("<Category>").count() >= layer.categories.len();
+    let whole =
+        text.trim_end().ends_with("</PAMDataset>") && text.matches("<Category>").count() >= layer.categories.len();
     if whole { Ok(()) } else { Err(std::io::Error::other("its side file with the names of the classes is not whole")) }
 }
 

@@ -241,14 +241,14 @@ mod tests {
             assert!(told(&source(bad)).is_err(), "{bad}");
         }
         // GDAL reads each of these as the first of them.
-        let other = "../other/sub/a.tif";
+        let far_away = "../other/sub/a.tif";
         for alike in [
-            source(other).replace("SourceFilename", "SOURCEFILENAME"),
-            source(other).replace("relativeToVRT", "RELATIVETOVRT"),
-            source(other).replace("\"1\"", "\"01\""),
-            format!("<SimpleSource SourceFilename=\"{}\"/>", own.join(other).display()),
-            format!("<SourceFilename>{other}</SourceFilename>"),
-            format!("<Option NAME=\"cutline_ds\">{}</Option>", own.join(other).display()),
+            source(far_away).replace("SourceFilename", "SOURCEFILENAME"),
+            source(far_away).replace("relativeToVRT", "RELATIVETOVRT"),
+            source(far_away).replace("\"1\"", "\"01\""),
+            format!("<SimpleSource SourceFilename=\"{}\"/>", own.join(far_away).display()),
+            format!("<SourceFilename>{far_away}</SourceFilename>"),
+            format!("<Option NAME=\"cutline_ds\">{}</Option>", own.join(far_away).display()),
         ] {
             assert!(told(&alike).is_err(), "{alike}");
         }
