@@ -3,6 +3,7 @@
 import changes
 import common
 import disk
+import hostile
 import inputs
 import kills
 import limits
@@ -11,5 +12,5 @@ import plans
 import tampered
 
 if __name__ == "__main__":
-    modules = (kills, disk, inputs, machine, changes, tampered, plans, limits)
+    modules = (kills, disk, inputs, machine, changes, tampered, plans, hostile, limits)
     common.main({name: case for module in modules for name, case in module.CASES.items()})
