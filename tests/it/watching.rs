@@ -71,7 +71,10 @@ fn errors_wrong_calls_and_the_log_are_json_too() {
     // Help is help.
     let help = cocal().args(["run", "--help", "--log", "json"]).output().unwrap();
     assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("Usage:"));
-    let noisy = cocal().env("COCAL_LOG", "debug").args(["inspect", "nowhere.tif", "--log", "json"]).output().unwrap();
+    // GDAL's messages are in the log.
+    project.write("torn.tif", "II*\0nonsense");
+    let torn = project.path("torn.tif");
+    let noisy = cocal().env("COCAL_LOG", "debug").args(["inspect", "--log", "json"]).arg(torn).output().unwrap();
     let told = lines(&noisy.stderr);
     let log = of_kind(&told, "log");
     assert!(log.iter().any(|line| line["level"] == "debug" && line["fields"]["target"] == "gdal"), "{told:?}");
