@@ -9,6 +9,9 @@ use super::statements::statements;
 use super::types::{Claim, Methods, NotUnderstood, Statement, Subject};
 use super::words::Word;
 
+/// Most bytes of a sentence. Every word is held against every other.
+const LONGEST: usize = 4_000;
+
 /// Reads a sentence. `as_of` is the year that *last year* is told from; `figures` forces the language of the figures.
 ///
 /// # Errors
@@ -19,6 +22,9 @@ pub fn parse(
     as_of: Option<i32>,
     figures: Option<Language>,
 ) -> Result<(Claim, Language), NotUnderstood> {
+    if sentence.len() > LONGEST {
+        return Err(NotUnderstood::because("it is longer than any claim: write each in its own line"));
+    }
     let scanned = scan(sentence, names, figures);
     if scanned.pieces.is_empty() {
         return Err(NotUnderstood::because("nothing is said"));

@@ -85,6 +85,7 @@ pub mod write_reconciliation;
 pub mod write_sample;
 pub mod write_trend;
 pub mod write_validation;
+mod xml;
 
 /// GDAL's version, such as `3.6.2`.
 pub fn gdal_version() -> String {

@@ -10,6 +10,9 @@ use crate::scene::{Crs, Grid};
 /// Longest piece of an edge before it is transformed, in metres. A straight kilometre bends by millimetres.
 const LONGEST_PIECE: f64 = 1000.0;
 
+/// Most pieces of an edge: of one longer than 1,000 km they are longer too. A coordinate that is no place on Earth asks for billions.
+const MOST_PIECES: f64 = 1000.0;
+
 /// The grounds of a layer in another CRS, in the order of its municipalities. Edges are straight lines in the layer's
 /// own CRS; they are cut into pieces of at most about 1 km, at the same points for both municipalities of a border.
 ///
@@ -89,14 +92,14 @@ fn project_ring(ring: &LineString<f64>, longest: f64, way: &Transform) -> Result
     Ok(finite.then(|| x.into_iter().zip(y).map(|(x, y)| Coord { x, y }).collect()))
 }
 
-/// The ring with points put in so that no piece is longer than `longest`. They are counted from the smaller end of
+/// The ring with points put in so that no piece is longer than `longest` ([`MOST_PIECES`] of an edge at most). They are counted from the smaller end of
 /// each edge, so that an edge gets the same points in either direction.
 pub(super) fn densified(ring: &LineString<f64>, longest: f64) -> Vec<Coord<f64>> {
     let mut points: Vec<Coord<f64>> = ring.0.first().copied().into_iter().collect();
     for line in ring.lines() {
         let backwards = (line.end.x, line.end.y) < (line.start.x, line.start.y);
         let (a, b) = if backwards { (line.end, line.start) } else { (line.start, line.end) };
-        let pieces = ((b.x - a.x).hypot(b.y - a.y) / longest).ceil().max(1.0) as usize;
+        let pieces = ((b.x - a.x).hypot(b.y - a.y) / longest).ceil().clamp(1.0, MOST_PIECES) as usize;
         let at = |i: usize| a + (b - a) * (i as f64 / pieces as f64);
         points.extend((1..pieces).map(|i| at(if backwards { pieces - i } else { i })));
         points.push(line.end);
@@ -118,5 +121,11 @@ mod tests {
         again.reverse();
         assert_eq!(there, again);
         assert_eq!(there.len(), 69);
+    }
+
+    #[test]
+    fn an_edge_of_no_place_on_earth_is_not_cut_into_billions() {
+        let edge = LineString::from(vec![(-1e9, 2.0), (1e300, 2.0)]);
+        assert_eq!(densified(&edge, 0.01).len(), 1001);
     }
 }

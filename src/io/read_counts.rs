@@ -62,6 +62,9 @@ pub(crate) fn grounds_of(table: TextTable) -> Result<Grounds, ReadSurveyError> {
 /// More units than any survey has: sums of counts stay exact.
 const MOST_UNITS: u64 = 1_000_000_000_000;
 
+/// Classes of a map are bytes.
+const MOST_CLASSES: usize = 255;
+
 /// What a matrix gives: units that are alike with their number, and notes.
 pub type Matrix = (Vec<(LabelledUnit, u64)>, Vec<String>);
 
@@ -77,6 +80,11 @@ pub fn read_matrix(path: &Path) -> Result<Matrix, ReadSurveyError> {
 pub(crate) fn matrix_of(table: &TextTable) -> Result<Matrix, ReadSurveyError> {
     let (file, mut notes) = (table.file.clone(), table.notes.clone());
     let columns = &table.header[1..];
+    if let Some(text) = columns.get(MOST_CLASSES).cloned() {
+        let column = format!("number {}", MOST_CLASSES + 2);
+        let rule = "is one class more than a map can have; give a column to each of at most 255 classes";
+        return Err(ReadSurveyError::Cell { file, line: 1, column, text, rule });
+    }
     for (at, name) in columns.iter().enumerate() {
         if name.is_empty() || columns[..at].contains(name) {
             let (text, column) = (name.clone(), format!("number {}", at + 2));

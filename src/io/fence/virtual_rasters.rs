@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 
 use super::names::check_name;
 use super::with_allowed;
@@ -21,9 +21,6 @@ const DEEPEST: usize = 16;
 
 /// Virtual files that one may be made of.
 const MOST_FILES: usize = 100_000;
-
-/// Nodes of one file.
-const MOST_NODES: u32 = 20_000_000;
 
 /// Checks a file that is to be opened; one that is no virtual raster passes.
 ///
@@ -58,8 +55,7 @@ fn check_nested(path: &Path, seen: &mut Seen) -> Result<(), String> {
         return Err(format!("virtual rasters nested more than {DEEPEST} deep, or more than {MOST_FILES}"));
     }
     let text = read_text(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text, options).map_err(|e| format!("{}: {e}", path.display()))?;
+    let document = crate::io::xml::document(&text).map_err(|e| format!("{}: {e}", path.display()))?;
     let folder = own.parent().map(Path::to_owned).unwrap_or_default();
     seen.open.push(own.clone());
     for node in document.descendants().filter(Node::is_element) {

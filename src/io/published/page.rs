@@ -72,7 +72,8 @@ type Both<'a> = (&'a str, &'a str);
 
 /// The next element of these names: what stands before it, its tag, its body, and what stands after it.
 fn next_element<'a>((text, lower): Both<'a>, names: &[&str]) -> Option<(&'a str, &'a str, &'a str, Both<'a>)> {
-    let (at, name) = names.iter().filter_map(|name| Some((lower.find(&format!("<{name}"))?, *name))).min()?;
+    let begins = |at: usize| names.iter().find(|name| lower[at + 1..].starts_with(**name));
+    let (at, name) = lower.match_indices('<').find_map(|(at, _)| Some((at, *begins(at)?)))?;
     let open = at + lower[at..].find('>')? + 1;
     let end = lower[open..].find(&format!("</{name}")).map_or(text.len(), |e| open + e);
     let after = lower[end..].find('>').map_or(text.len(), |e| end + e + 1);

@@ -1,6 +1,6 @@
 //! `comparison.csv` and its totals, or `hectares.csv`, as figures under the report's names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::super::read_hectares::read_mapped_hectares;
@@ -99,8 +99,9 @@ fn figure_table(table: &TextTable, code: &'static str) -> Result<FigureTable, Re
         found.columns.push(name);
     }
     let mut seen: BTreeMap<(String, i32), u64> = BTreeMap::new();
-    if let Some(twice) = found.columns.iter().enumerate().find(|(at, name)| found.columns[..*at].contains(name)) {
-        return Err(ReadOutputsError::ColumnTwice { file: table.file.clone(), column: twice.1.clone() });
+    let mut names = BTreeSet::new();
+    if let Some(twice) = found.columns.iter().find(|name| !names.insert(*name)) {
+        return Err(ReadOutputsError::ColumnTwice { file: table.file.clone(), column: twice.clone() });
     }
     if table.rows.is_empty() {
         return Err(ReadOutputsError::NoRows { file: table.file.clone() });

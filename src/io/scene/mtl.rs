@@ -99,7 +99,7 @@ fn from_text(text: &str) -> Vec<MtlField> {
 }
 
 fn from_xml(text: &str) -> Result<Vec<MtlField>, String> {
-    let document = roxmltree::Document::parse(text.trim_start_matches('\u{feff}')).map_err(|e| e.to_string())?;
+    let document = crate::io::xml::document(text)?;
     let leaves = document.descendants().filter(|n| n.is_element() && !n.children().any(|c| c.is_element()));
     let mut group: Rc<str> = Rc::from("");
     let field = |node: roxmltree::Node<'_, '_>| {

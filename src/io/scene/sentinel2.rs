@@ -36,7 +36,7 @@ impl Metadata {
     /// What the text of a metadata file says; `path` is for messages.
     fn of_text(path: &Path, text: &str) -> Result<Self, SceneError> {
         let bad = |message: String| SceneError::Metadata { path: path.to_owned(), message };
-        let document = Document::parse(text.trim_start_matches('\u{feff}')).map_err(|e| bad(e.to_string()))?;
+        let document = crate::io::xml::document(text).map_err(bad)?;
         if document.root_element().tag_name().name().contains("Level-1C") {
             return Err(SceneError::Unsupported {
                 path: path.to_owned(),
