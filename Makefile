@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what they need: see scripts/setup.sh.
-.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report page test-qgis test-batch fuzz clean msrv
+.PHONY: demo test setup sample bench bench-peers bench-scale bench-records bench-report bench-cluster page test-qgis test-batch fuzz clean msrv
 
 # rustup may have been installed after this shell was opened.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
@@ -61,6 +61,12 @@ bench-records: setup
 # The report at the size of Colombia, made and opened in a browser: writes its table into docs/benchmarks.md.
 bench-report: setup
 	python3 benches/report.py
+
+# What batches cost: Dask beside one run, plans and merges of 100,000 tasks; then the simulation of a cluster (docs/scale.md).
+bench-cluster: setup
+	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
+	$$(./scripts/cluster_venv.sh) benches/cluster.py
+	$$(./scripts/cluster_venv.sh) benches/simulate_cluster.py
 
 # Builds what the program embeds of the page (report/dist) from its sources.
 page:

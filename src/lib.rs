@@ -45,6 +45,8 @@ pub mod cli;
 pub mod compare;
 pub mod expect;
 pub mod features;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod io;
 pub mod panel;
 pub mod permanence;

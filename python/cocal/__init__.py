@@ -1,3 +1,6 @@
-"""Runs cocal's batches on many machines. The work itself is done by the program ``cocal``, which must be installed there."""
+"""Runs the program ``cocal`` on a Dask cluster: see :func:`cocal.dask.run` and the console script ``cocal-dask``."""
+
+from .errors import BinaryError, CallError, CocalError, SchedulerLost, TasksFailed, UsageError
 
 __version__ = "0.1.0"
+__all__ = ["BinaryError", "CallError", "CocalError", "SchedulerLost", "TasksFailed", "UsageError", "__version__"]

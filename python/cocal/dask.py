@@ -1,70 +1,75 @@
 """A cocal project on a Dask cluster: ``cocal plan`` here, ``cocal task`` on the workers, ``cocal merge`` here.
 
-Every machine must see the inputs and the folder of parts under the same paths, and have the same version of ``cocal``. A task is a
-process of its own: one that is killed for want of memory does not take its worker with it, and is done again. The result has
-the bytes of one ``cocal run`` (the timings in ``run.json`` aside).
+Inputs, plan and parts lie where client and workers see them under the same paths. Every call of ``cocal task`` is a process
+of its own: one that is killed for want of memory does not take its worker with it. A task's part is put in place whole or not
+at all, and a whole part is left alone, so a task may be done twice, anywhere and in any order: the outputs have the bytes of
+one ``cocal run`` (``timings`` in ``run.json`` aside).
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
+import queue
+import shutil
 import time
+import uuid
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
-from typing import Any, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from distributed import Client, Future
+from distributed.scheduler import KilledWorker
 
 from . import binary as program
+from . import plans, worker
+from .batches import Batches
+from .errors import BinaryError, SchedulerLost, TasksFailed
+from .plans import Settings
+from .progress import Progress
+from .worker import Answer, Call
 
-#: Batches that wait on the scheduler for each thread of the cluster: enough to keep workers busy, few enough to stay light.
-AHEAD = 4
+#: Calls that the scheduler holds for each thread of a worker: the one that runs and the one that comes next.
+AHEAD = 2
+
+#: Seconds between two looks at how many workers there are.
+LOOK = 5.0
 
 
-@dataclass
+@dataclass(frozen=True)
 class Result:
-    """What became of a batch."""
+    """What came of a job."""
 
-    out: str
+    #: 0: everything was done; 1: the outputs are there, but a part of the work or an input failed and is listed.
+    exit_code: int
+    out: Path
+    plan: Path
+    parts: Path
     tasks: int
-    done: int = 0
-    skipped: int = 0
-    retried: int = 0
-    failed: dict[int, str] = field(default_factory=dict)
+    #: Tasks done now, and those whose part was there before.
+    done: int
+    skipped: int
+    #: Tasks without a part, with the cause.
+    failed: dict[int, str]
+    #: How often tasks were tried again, and calls of the program that were made.
+    retried: int
+    calls: int
+    #: What could not be read in tasks that were done.
+    losses: list[Any] = field(default_factory=list)
+    #: What ``cocal merge --json`` printed.
     merged: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    @property
-    def exit_code(self) -> int:
-        """0 when everything was done, 1 when a part was not."""
-        return 1 if self.failed or self.merged.get("exit_code", 1) else 0
-
-
-def do_batch(binary: str | None, version: str, plan: str, parts: str, ids: Sequence[int], more: Sequence[str]) -> dict:
-    """Does tasks of a plan on a worker. Runs there."""
-    here = program.find(binary)
-    found = program.version(here)
-    if found != version:
-        raise RuntimeError(f"{here} on this worker is {found}, the plan was made by {version}: install the same version")
-    command = [here, "task", plan, "--id", ranges(ids), "-o", parts, "--quiet", *more]
-    return program.call(command, accept=(0, 1))
-
-
-def ranges(ids: Sequence[int]) -> str:
-    """``3-7`` for numbers that follow each other, which batches do."""
-    return f"{ids[0]}-{ids[-1]}" if len(ids) > 1 else str(ids[0])
-
-
-def batches(tasks: int, per_call: int) -> list[list[int]]:
-    """Numbers of tasks, so many at a time."""
-    return [list(range(first, min(first + per_call, tasks))) for first in range(0, tasks, per_call)]
+    #: Seconds of plan, tasks and merge.
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def run(
-    project: str,
-    client: Any,
+    project: str | os.PathLike[str],
+    client: Client,
     *,
-    out: str = "out",
-    work: str | None = None,
+    out: str | os.PathLike[str] | None = None,
+    work: str | os.PathLike[str] | None = None,
+    plan: str | os.PathLike[str] | None = None,
+    parts: str | os.PathLike[str] | None = None,
     binary: str | None = None,
     side: int | None = None,
     tasks_per_call: int | None = None,
@@ -74,158 +79,160 @@ def run(
     on_error: str = "continue",
     progress: bool = True,
 ) -> Result:
-    """Runs a project on the cluster of ``client`` (a ``distributed.Client``).
+    """Runs a project on the workers of ``client``.
 
-    ``work`` is the folder for the plan and the parts (default ``<out>.work``), which all workers must see; what is whole in it
-    is not done again. ``threads`` and ``memory`` are those of one task. A batch that fails or whose worker dies is tried
-    ``retries`` times more.
+    Args:
+        project: The project file.
+        client: A client of the cluster. Workers may come and go while the job runs.
+        out: Folder for the outputs; without it that of the project, or ``out``.
+        work: Folder for plan and parts, which all workers must see; without it ``OUT.work``, which is taken away after a job
+            without a fault. Parts that an earlier job left there are not done again.
+        plan: The plan; one that is there already is used as it is. Without it ``plan.json`` in ``work``, made anew.
+        parts: Folder for the parts; without it ``parts`` in ``work``.
+        binary: The program; without it that of the variable ``COCAL``, then ``cocal`` on the path, here and on each worker.
+        side: Rows and columns of a task at most, in pixels.
+        tasks_per_call: Tasks of one call; without it as many as take about a minute, fewer towards the end.
+        retries: How often a task is tried again, alone, after a pause. A worker that is lost does not count: Dask gives its
+            tasks to another one.
+        threads: Threads of one call. Start workers with ``--nthreads`` so that both together are the machine's cores.
+        memory: Memory of one call, such as ``"2GiB"``.
+        on_error: ``"continue"``: what cannot be read and tasks that fail are unobserved in the outputs, and listed; the exit
+            code is 1. ``"stop"``: the first of them ends the job.
+        progress: Tell on standard error how far the job is.
+
+    Raises:
+        UsageError: Wrongly asked for.
+        BinaryError: No program, or another version on a worker; no shared file system.
+        CallError: ``cocal plan`` or ``cocal merge`` came to nothing.
+        TasksFailed: With ``on_error="stop"``.
+        SchedulerLost: The connection is gone.
     """
+    settings = plans.check(
+        plans.place(project, out, work, plan, parts),
+        binary=binary, side=side, tasks_per_call=tasks_per_call, retries=retries, threads=threads, memory=memory, on_error=on_error, progress=progress,
+    )  # fmt: skip
     here = program.find(binary)
-    out = os.path.abspath(out)
-    work = os.path.abspath(work or out + ".work")
-    plan, parts = os.path.join(work, "plan.json"), os.path.join(work, "parts")
-    os.makedirs(parts, exist_ok=True)
-    begun = time.monotonic()
-    command = [here, "plan", project, "-o", plan, "--on-error", on_error, "--quiet"]
-    command += ["--side", str(side)] if side else []
-    planned = program.call(command, accept=(0, 1) if on_error == "continue" else (0,))
-    if planned["exit_code"] and "tasks" not in planned:
-        raise program.CocalError(command, planned["exit_code"], planned["said"])
-    result = Result(out=out, tasks=planned["tasks"])
-    more = ["--threads", str(threads)] + (["--memory", memory] if memory else [])
-    slots = max(1, sum(client.nthreads().values()))
-    per_call = tasks_per_call or max(1, min(16, result.tasks // (8 * slots)))
-    todo = batches(result.tasks, per_call)
-    version = program.version(here)
-
-    def submit(ids: list[int]):
-        # The path of the binary here says nothing of other machines unless it was named.
-        return client.submit(do_batch, binary, version, plan, parts, ids, more, pure=False, retries=retries)
-
-    _drive(client, todo, submit, result, retries, _Meter(result.tasks, progress))
-    merge = [here, "merge", plan, parts, "-o", out, "--on-error", on_error, "--quiet"]
-    result.merged = program.call(merge, accept=(0, 1))
-    if "files" not in result.merged:
-        raise program.CocalError(merge, result.merged["exit_code"], result.merged["said"])
-    result.seconds = time.monotonic() - begun
-    return result
+    clock = time.monotonic()
+    there = plan is not None and settings.plan.exists()
+    made = plans.take(project, settings) if there else plans.make(here, project, settings)
+    settings.parts.mkdir(parents=True, exist_ok=True)
+    planned = time.monotonic()
+    job = _Job(client, settings, program.version(here), made)
+    job.carry_out()
+    mapped = time.monotonic()
+    code, said = plans.merge(here, settings)
+    seconds = {"plan": planned - clock, "tasks": mapped - planned, "merge": time.monotonic() - mapped}
+    code = 1 if job.batches.failed else code
+    if code == 0 and settings.tidy:
+        shutil.rmtree(settings.work, ignore_errors=True)
+    skipped = len(job.skipped)
+    return Result(
+        code, settings.out, settings.plan, settings.parts, made.tasks, len(job.batches.done) - skipped, skipped,
+        dict(sorted(job.batches.failed.items())), job.batches.retried, job.calls, job.losses, said, seconds,
+    )  # fmt: skip
 
 
-def _drive(client: Any, todo: list[list[int]], submit: Callable, result: Result, retries: int, meter: "_Meter") -> None:
-    """Keeps some batches on the cluster until all are done."""
-    from distributed import as_completed
+class _Job:
+    """The tasks of a plan on their way through the cluster."""
 
-    waiting = list(reversed([(ids, retries) for ids in todo]))
-    under_way: dict[Any, tuple[list[int], int]] = {}
-    ready = as_completed()
+    def __init__(self, client: Client, settings: Settings, version: str, plan: plans.Plan):
+        self.client, self.settings, self.version = client, settings, version
+        self.plan_bytes = settings.plan.stat().st_size
+        self.name = uuid.uuid4().hex
+        self.batches = Batches(plan.tasks, settings.retries, settings.tasks_per_call)
+        self.progress = Progress(plan.tasks, plan.pixels, show=settings.progress)
+        self.skipped: set[int] = set()
+        self.losses: list[Any] = []
+        self.calls = 0
+        self.places = 0
+        self._looked = -LOOK
+        self._pending: dict[str, tuple[Future, Call]] = {}
+        self._ended: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def fill() -> None:
-        room = AHEAD * max(1, sum(client.nthreads().values()))
-        while waiting and len(under_way) < room:
-            ids, left = waiting.pop()
-            future = submit(ids)
-            under_way[future] = (ids, left)
-            ready.add(future)
+    def carry_out(self) -> None:
+        """Does all tasks. Whatever ends this early also ends what runs on the workers."""
+        try:
+            while not self.batches.finished():
+                self._look()
+                self._submit()
+                self._wait()
+                skipped = len(self.skipped)
+                self.progress.tell(len(self.batches.done) - skipped, skipped, len(self.batches.failed), self.places)
+        finally:
+            self.progress.clear()
+            if self._pending:
+                self._end()
 
-    fill()
-    try:
-        while under_way:
-            future = next(ready)
-            ids, left = under_way.pop(future)
-            again, failed = _take(future, ids, result)
-            if again and left > 0:
-                result.retried += len(again)
-                waiting.extend(([task], left - 1) for task in reversed(again))
-            else:
-                result.failed.update(failed)
-            meter.step(len(ids) - (len(again) if left > 0 else 0))
-            fill()
-    finally:
-        client.cancel(list(under_way))
-        meter.end()
-
-
-def _take(future: Any, ids: list[int], result: Result) -> tuple[list[int], dict[int, str]]:
-    """What a batch gave: the tasks that are to be done again, and why."""
-    if future.status != "finished":
-        cause = str(future.exception()) if future.status == "error" else f"the batch was {future.status}"
-        return list(ids), {task: cause for task in ids}
-    done = future.result()
-    result.done += len(done.get("done", []))
-    result.skipped += len(done.get("skipped", []))
-    failed = {entry["id"]: entry["cause"] for entry in done.get("failed", [])}
-    seen = set(done.get("done", [])) | set(done.get("skipped", [])) | set(failed)
-    # One that stopped half-way says nothing of the rest.
-    failed.update({task: done.get("said", "").strip() for task in ids if task not in seen})
-    return sorted(failed), failed
-
-
-class _Meter:
-    """Progress on standard error: rate and time left on a terminal, a line a minute elsewhere."""
-
-    def __init__(self, tasks: int, shown: bool):
-        self.tasks, self.shown, self.done = tasks, shown, 0
-        self.begun = self.told = time.monotonic()
-        self.terminal = sys.stderr.isatty()
-
-    def step(self, tasks: int) -> None:
-        self.done += tasks
+    def _look(self) -> None:
         now = time.monotonic()
-        if self.shown and now - self.told >= (0.5 if self.terminal else 60.0):
-            self.told = now
-            self._tell(now)
+        if now - self._looked >= LOOK or self.places == 0:
+            self.places, self._looked = sum(self.client.nthreads().values()), now
 
-    def _tell(self, now: float) -> None:
-        rate = self.done / max(now - self.begun, 1e-9)
-        left = (self.tasks - self.done) / rate if rate > 0 else float("inf")
-        text = f"{self.done} of {self.tasks} tasks, {rate:.2f} a second, {left / 60:.1f} minutes left"
-        print(f"\r{text}\x1b[K" if self.terminal else text, end="" if self.terminal else "\n", file=sys.stderr, flush=True)
+    def _submit(self) -> None:
+        """Gives the scheduler as many calls as it needs to keep every worker busy, and no more: it stays quick, and the last
+        calls are short."""
+        while len(self._pending) < max(AHEAD * self.places, 1):
+            tasks = self.batches.take(time.monotonic(), self.places)
+            if not tasks:
+                return
+            key, self.calls = f"cocal-task-{self.name}-{self.calls}", self.calls + 1
+            s = self.settings
+            call = Call(
+                self.name, self.version, str(s.plan), self.plan_bytes, str(s.parts), tuple(tasks), s.binary, s.threads, s.memory, s.on_error
+            )
+            # Dask's own retries would do the whole call again at once; here its tasks are tried again one by one, after a pause.
+            future = self.client.submit(worker.do_tasks, call, key=key, pure=False, retries=0)
+            self._pending[key] = future, call
+            future.add_done_callback(lambda future: self._ended.put(future.key))
 
-    def end(self) -> None:
-        if self.shown and self.terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    def _wait(self) -> None:
+        """Takes what has ended; waits for it, but not past the time of the next look."""
+        pause = self.batches.next_pause(time.monotonic())
+        try:
+            key = self._ended.get(timeout=min(0.5, max(pause or 0.5, 0.01)))
+            while True:
+                self._take(key)
+                key = self._ended.get_nowait()
+        except queue.Empty:
+            pass
 
+    def _take(self, key: str) -> None:
+        future, call = self._pending.pop(key)
+        try:
+            answer: Answer = future.result()
+        except CancelledError as error:
+            raise SchedulerLost(
+                f"the scheduler dropped a call that it was given, or the connection is gone ({error}); run the same again: parts that are done are kept"
+            ) from error
+        except KilledWorker as error:
+            # Dask gives up a call whose workers died several times: its tasks go on alone.
+            answer = Answer("several workers", broken=f"the workers that did it died one after the other: {error}")
+        except Exception as error:  # what Dask says of a call that it could not bring to a worker or back
+            answer = Answer("a worker", broken=f"{type(error).__name__}: {error}")
+        finally:
+            future.release()
+        if answer.fatal is not None:
+            raise BinaryError(f"worker on {answer.where}: {answer.fatal}")
+        # What is there although this job has tried it was done by a call that broke, or on a worker that was lost.
+        self.skipped.update(task for task in answer.skipped if not self.batches.seen(task))
+        self.batches.take_done(answer.skipped)
+        self.batches.take_done(answer.done, answer.seconds)
+        self.losses.extend(loss for loss in answer.losses if loss not in self.losses)
+        rest = set(call.tasks) - set(answer.done) - set(answer.skipped)
+        for task in sorted(rest):
+            self._failed(task, answer.failed.get(task) or answer.broken or "the program said nothing of it", answer.where)
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """``cocal-dask PROJECT.toml --scheduler tcp://...``"""
-    parser = argparse.ArgumentParser(
-        prog="cocal-dask",
-        description="Runs a cocal project on a Dask cluster.",
-        epilog="Example: cocal-dask project.toml --scheduler tcp://10.0.0.1:8786 --out /shared/out",
-    )
-    parser.add_argument("project", metavar="PROJECT.toml")
-    parser.add_argument("--scheduler", required=True, help="address of the scheduler, such as tcp://10.0.0.1:8786")
-    parser.add_argument("--out", default="out", help="folder for the outputs (default: out)")
-    parser.add_argument("--work", help="folder for plan and parts, seen by all workers (default: OUT.work)")
-    parser.add_argument("--binary", help="the program cocal, on all machines (default: COCAL, then the path)")
-    parser.add_argument("--side", type=int, help="rows and columns of a task at most, in pixels")
-    parser.add_argument("--tasks-per-call", type=int, help="tasks of one call of cocal on a worker")
-    parser.add_argument("--retries", type=int, default=3, help="how often a task is tried again (default: 3)")
-    parser.add_argument("--threads", type=int, default=1, help="threads of one call (default: 1)")
-    parser.add_argument("--memory", help="memory of one call, such as 2GiB")
-    parser.add_argument("--on-error", choices=["stop", "continue"], default="continue")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-    options = vars(parser.parse_args(arguments))
-    from distributed import Client
+    def _failed(self, task: int, cause: str, where: str) -> None:
+        again = self.batches.take_failed(task, cause, time.monotonic())
+        self.progress.note(f"task {task} on {where}: {cause}; {'it is tried again' if again else 'given up'}")
+        if not again and self.settings.on_error == "stop":
+            raise TasksFailed(f"task {task}: {cause}; tried {self.settings.retries + 1} times")
 
-    project, address, quiet = options.pop("project"), options.pop("scheduler"), options.pop("quiet")
-    try:
-        with Client(address, timeout=30) as client:
-            result = run(project, client, progress=not quiet, **options)
-    except (program.CocalError, FileNotFoundError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    for task, cause in sorted(result.failed.items()):
-        print(f"failed: task {task}: {cause}", file=sys.stderr)
-    if result.merged.get("exit_code"):
-        print(result.merged.get("said", "").strip(), file=sys.stderr)
-    if not quiet:
-        print(
-            f"{result.tasks} tasks: {result.done} done, {result.skipped} were there, {result.retried} tried again, "
-            f"{len(result.failed)} failed; {result.seconds:.1f} s; outputs in {result.out}"
-        )
-    return result.exit_code
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    def _end(self) -> None:
+        """Ends what was not waited for: calls in the queue, and processes on the workers."""
+        futures = [future for future, _ in self._pending.values()]
+        for step in (lambda: self.client.cancel(futures, force=True), lambda: self.client.run(worker.stop, self.name, on_error="ignore")):
+            try:
+                step()
+            except Exception:  # a cluster that is gone must not hide why the job ended
+                return

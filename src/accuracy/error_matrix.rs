@@ -84,7 +84,7 @@ impl ErrorMatrix {
         Self { classes, counts, unit_weighted, units, not_assessed }
     }
 
-    /// Whether all parts have one size and every class named exists: false for a matrix that was not made here.
+    /// Whether all parts have one size, every class named exists and the counts can be added: false for a matrix that was not made here.
     pub fn is_whole(&self) -> bool {
         let n = self.classes.len();
         self.counts.len() == n
@@ -93,6 +93,8 @@ impl ErrorMatrix {
             && self.unit_weighted.iter().all(|row| row.len() == n)
             && self.units.len() == n
             && self.not_assessed.iter().all(|&class| class < n)
+            && adds_up(self.counts.iter().flatten())
+            && adds_up(&self.units)
     }
 
     /// Held-out pixels.
@@ -158,6 +160,11 @@ impl ErrorMatrix {
     }
 }
 
+/// Whether counts are few enough to be added, twice over.
+fn adds_up<'a>(counts: impl IntoIterator<Item = &'a u64>) -> bool {
+    counts.into_iter().try_fold(0_u64, |sum, count| sum.checked_add(*count)).is_some_and(|sum| sum <= u64::MAX / 2)
+}
+
 fn share(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
@@ -212,6 +219,15 @@ mod tests {
         );
         let none = ErrorMatrix::tally(names(2), &[], vec![0, 1]);
         assert_eq!((none.overall(), none.overall_by_unit()), (None, None));
+    }
+
+    #[test]
+    fn counts_that_cannot_be_added_are_no_matrix() {
+        let held = [HeldOut { map: 0, reference: 0, unit: 1 }, HeldOut { map: 1, reference: 1, unit: 2 }];
+        let whole = ErrorMatrix::tally(names(2), &held, vec![]);
+        assert!(whole.is_whole());
+        assert!(!ErrorMatrix { counts: vec![vec![u64::MAX, 0], vec![1, 0]], ..whole.clone() }.is_whole());
+        assert!(!ErrorMatrix { units: vec![u64::MAX, 1], ..whole }.is_whole());
     }
 
     #[test]

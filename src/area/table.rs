@@ -42,12 +42,12 @@ impl AreaTable {
     /// Adds another table to this one, exactly.
     pub fn merge(&mut self, other: &Self) {
         for (key, amount) in &other.zones {
-            *self.zones.entry(*key).or_default() += amount;
+            add(self.zones.entry(*key).or_default(), *amount);
         }
         for (class, amount) in &other.outside {
-            *self.outside.entry(*class).or_default() += amount;
+            add(self.outside.entry(*class).or_default(), *amount);
         }
-        self.overlap += other.overlap;
+        add(&mut self.overlap, other.overlap);
     }
 
     /// The same sums with other numbers of the zones; `None` where one has none.
@@ -65,7 +65,8 @@ impl AreaTable {
     /// Hectares of a zone that a raster reaches, observed or not.
     pub fn coverage_hectares(&self, zone: usize) -> f64 {
         let of_zone = self.zones.range((zone as u32, 0)..=(zone as u32, u8::MAX));
-        let sum: i128 = of_zone.filter(|((_, class), _)| *class != OUTSIDE_RASTER).map(|(_, v)| *v).sum();
+        let mut sum = 0;
+        of_zone.filter(|((_, class), _)| *class != OUTSIDE_RASTER).for_each(|(_, v)| add(&mut sum, *v));
         Self::hectares_of(sum)
     }
 
@@ -92,6 +93,26 @@ impl AreaTable {
     }
 }
 
+/// Adds exactly. Sums of ground never reach the end of the numbers; a table that was made up by hand stays there.
+fn add(sum: &mut i128, amount: i128) {
+    *sum = sum.saturating_add(amount);
+}
+
+/// An amount that cannot be taken back.
+#[derive(Debug, thiserror::Error)]
+enum WireError {
+    #[error("an area is no whole number: {0}")]
+    NoNumber(#[from] std::num::ParseIntError),
+    #[error("an area is larger than the Earth")]
+    TooLarge,
+}
+
+/// An amount from its text; what could make a sum overflow is none.
+fn amount(text: &str) -> Result<i128, WireError> {
+    let amount: i128 = text.parse()?;
+    if amount.unsigned_abs() > 1 << 124 { Err(WireError::TooLarge) } else { Ok(amount) }
+}
+
 /// The form that leaves the process.
 #[derive(Clone, Serialize, Deserialize)]
 struct Wire {
@@ -111,15 +132,15 @@ impl From<AreaTable> for Wire {
 }
 
 impl TryFrom<Wire> for AreaTable {
-    type Error = std::num::ParseIntError;
+    type Error = WireError;
 
     fn try_from(wire: Wire) -> Result<Self, Self::Error> {
-        let mut table = Self { overlap: wire.overlap.parse()?, ..Self::default() };
+        let mut table = Self { overlap: amount(&wire.overlap)?, ..Self::default() };
         for (zone, class, v) in wire.zones {
-            table.zones.insert((zone, class), v.parse()?);
+            table.zones.insert((zone, class), amount(&v)?);
         }
         for (class, v) in wire.outside {
-            table.outside.insert(class, v.parse()?);
+            table.outside.insert(class, amount(&v)?);
         }
         Ok(table)
     }
@@ -138,6 +159,8 @@ mod tests {
         let text = serde_json::to_string(&table).unwrap();
         assert_eq!(serde_json::from_str::<AreaTable>(&text).unwrap(), table);
         assert!(serde_json::from_str::<AreaTable>(&text.replace("-3", "x")).is_err());
+        let beyond = text.replace("-3", &i128::MAX.to_string());
+        assert!(serde_json::from_str::<AreaTable>(&beyond).unwrap_err().to_string().contains("larger than the Earth"));
     }
 
     #[test]

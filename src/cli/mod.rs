@@ -12,7 +12,9 @@ mod expect;
 mod given;
 mod hectares;
 mod inspect;
+mod log;
 mod model;
+mod pace;
 mod permanence;
 mod permanence_text;
 mod plan;
@@ -37,6 +39,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::log::{Kind, LogForm};
 use crate::simd::{Level, VARIABLE};
 
 /// Coca-cultivation masks from satellite and drone rasters, hectares per municipality, and their comparison with
@@ -68,6 +71,9 @@ struct Output {
     /// Number of threads [default: one per core].
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Form of standard error: lines for people, or a JSON object a line for programs.
+    #[arg(long, global = true, value_name = "FORM", value_enum, default_value_t)]
+    log: LogForm,
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,7 +88,7 @@ enum Command {
     Merge(task::Merge),
     /// Write the files with which Slurm runs a project: plan, job array, merge, and a script that submits them.
     Slurm(slurm::Slurm),
-    /// Look at this machine: GDAL and its drivers, PROJ's data, threads, memory, room for temporary files.
+    /// Look at this machine, its GDAL and its folders: can they do the work, and what to do where they cannot.
     Doctor(doctor::Doctor),
     /// Fit a classifier on labelled polygons or points and print its held-out error matrix.
     Train(train::Train),
@@ -152,7 +158,16 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 
 /// Parses the arguments, runs the command, prints the error once.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && log::asks_for_json(std::env::args_os()) => {
+            log::start(true, LogForm::Json);
+            let said = error.to_string();
+            print_aside(Kind::Error, said.strip_prefix("error: ").unwrap_or(&said).trim());
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     crate::io::gdal_log::quiet_gdal();
     crate::io::fence::install();
     crate::io::fence::allow_hosts(arguments.allow_host.iter().map(String::as_str));
@@ -160,9 +175,12 @@ pub fn main() -> ExitCode {
         crate::io::fence::allow_everywhere();
     }
     crate::io::limit_cache();
-    start_log(arguments.output.quiet);
+    log::start(arguments.output.quiet, arguments.output.log);
     let output = arguments.output;
-    if let Err(error) = Level::choose(std::env::var(VARIABLE).ok().as_deref()) {
+    // `doctor` tells it among the rest.
+    if let Err(error) = Level::choose(std::env::var(VARIABLE).ok().as_deref())
+        && !matches!(arguments.command, Command::Doctor(_))
+    {
         print_error(&error);
         return ExitCode::from(2);
     }
@@ -201,35 +219,24 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(Failure::Part { failed, of }) => {
-            print_aside(&format!("error: {failed} of {of} failed, see above"));
+            print_aside(Kind::Error, &format!("{failed} of {of} failed, see above"));
             ExitCode::from(1)
         }
         Err(Failure::Incomplete(parts)) => {
-            print_aside(&format!(
-                "error: {parts} {} of the work could not be done, see above; the figures count that ground as unobserved",
-                if parts == 1 { "part" } else { "parts" }
-            ));
+            let noun = if parts == 1 { "part" } else { "parts" };
+            print_aside(
+                Kind::Error,
+                &format!(
+                    "{parts} {noun} of the work could not be done, see above; the figures count that ground as unobserved"
+                ),
+            );
             ExitCode::from(1)
         }
         Err(Failure::Usage(message)) => {
-            print_aside(&format!("error: {message}\n\nFor more information, try '--help'."));
+            print_aside(Kind::Error, &format!("{message}\n\nFor more information, try '--help'."));
             ExitCode::from(2)
         }
     }
-}
-
-/// Warnings go to standard error; `COCAL_LOG=debug` shows more.
-fn start_log(quiet: bool) {
-    let default = if quiet { "error" } else { "warn" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("COCAL_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .without_time()
-        .with_target(false)
-        .init();
 }
 
 /// Prints one line on standard output; a reader that went away (`| head`) is no error.
@@ -238,10 +245,9 @@ fn print_line(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", printable(text));
 }
 
-/// Prints one line on standard error; `eprintln!` would panic where nobody reads it.
-fn print_aside(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{}", printable(text));
+/// Prints one line on standard error, in the form that `--log` asks for.
+fn print_aside(kind: Kind, text: &str) {
+    log::tell(kind, text);
 }
 
 /// Text as it may go to a terminal: a name in a file must not steer it.
@@ -251,13 +257,13 @@ fn printable(text: &str) -> String {
 
 /// Prints an error on standard error.
 fn print_error(error: &dyn std::error::Error) {
-    print_aside(&format!("error: {error}"));
+    print_aside(Kind::Error, &error.to_string());
 }
 
 /// Prints remarks on standard error.
 fn print_notes(notes: &[String], output: Output) {
     if !output.quiet {
-        notes.iter().for_each(|note| print_aside(&format!("note: {note}")));
+        notes.iter().for_each(|note| print_aside(Kind::Note, note));
     }
 }
 

@@ -32,7 +32,8 @@ pub(super) struct Plan {
     way: Way,
 }
 
-fn side(text: &str) -> Result<usize, String> {
+/// Pixels of a side.
+pub(super) fn side(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|side| (1..=4_000_000).contains(side)).ok_or_else(|| "1 to 4000000 pixels".to_owned())
 }
 

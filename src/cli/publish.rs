@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::log::Kind;
 use super::report::Language;
 use super::{Failure, Output, print_aside, print_json, print_line, print_notes};
 use crate::publish::check::{DEFAULT_K, SHORTEST_REASON, Settings, reason};
@@ -147,10 +148,8 @@ fn check(folder: &Path, overrides: &Overrides, output: Output) -> Result<(), Fai
     let report = check_folder(folder, overrides)?;
     if let Some(reason) = &report.lots_reason {
         let lots = report.examined.lots;
-        print_aside(&format!(
-            "WARNING: {} holds the outlines of {lots} SINGLE LOTS. Reason given: {reason}",
-            folder.display()
-        ));
+        let said = format!("{} holds the outlines of {lots} SINGLE LOTS. Reason given: {reason}", folder.display());
+        print_aside(Kind::Warning, &said);
     }
     if output.json {
         print_json(&report)?;

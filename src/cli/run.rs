@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::progress::Bars;
+use super::progress::{Bars, print_summary};
 use super::table::{figure, table};
 use super::way::{Way, tell_faults};
 use super::{Failure, Output, accuracy, print_json, print_line, print_notes};
@@ -60,9 +60,10 @@ impl Run {
             return print_survey(&survey?, output);
         }
         let outcome = run_project(&file, &out, &threads, (&how, reuse), &|progress| bars.tell(progress));
-        bars.finish();
+        let took = bars.finish();
         let outcome = outcome?;
         print_notes(&outcome.notes, output);
+        print_summary(&outcome.watched, (outcome.failures.len(), took), output);
         if output.json {
             print_json(&as_json(&outcome)?)?;
         } else if !output.quiet {

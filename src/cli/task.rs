@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::progress::Bars;
+use super::log::{Kind, fields, tell_with};
+use super::progress::{Bars, print_summary};
 use super::run::{as_json, print_outcome};
 use super::way::{Way, tell_faults};
 use super::{Failure, Output, print_aside, print_json, print_line, print_notes};
@@ -62,9 +63,12 @@ impl Task {
         if !output.quiet {
             done.losses
                 .iter()
-                .for_each(|loss| print_aside(&format!("note: {}: {}; {}", loss.what, loss.cause, loss.effect)));
+                .for_each(|loss| print_aside(Kind::Note, &format!("{}: {}; {}", loss.what, loss.cause, loss.effect)));
         }
-        done.failed.iter().for_each(|task| print_aside(&format!("failed: task {}: {}", task.id, task.cause)));
+        for task in &done.failed {
+            let found = fields([("task", task.id.into()), ("cause", task.cause.as_str().into())]);
+            tell_with(Kind::Failed, &format!("task {}: {}", task.id, task.cause), found);
+        }
         match done.failed.len() {
             0 => Ok(()),
             failed => Err(Failure::Part { failed, of: ids.len() }),
@@ -100,9 +104,10 @@ impl Merge {
         let threads = Threads::start(output.threads.map(usize::from))?;
         let bars = Bars::new(output);
         let outcome = merge(plan, &paths, (&out, &how), &threads, &|progress| bars.tell(progress));
-        bars.finish();
+        let took = bars.finish();
         let outcome = outcome?;
         print_notes(&outcome.notes, output);
+        print_summary(&outcome.watched, (outcome.failures.len(), took), output);
         if output.json {
             print_json(&as_json(&outcome)?)?;
         } else if !output.quiet {

@@ -1,6 +1,7 @@
 //! Flags of commands that map: how faults are met, and how much memory there is.
 
-use super::{Failure, print_aside};
+use super::Failure;
+use super::log::{Kind, fields, tell_with};
 use crate::io::loss::Failure as Fault;
 use crate::run::batch::How;
 use crate::run::budget::{cache_bytes, parse_bytes};
@@ -27,17 +28,20 @@ pub(super) struct Way {
 }
 
 impl Way {
+    /// What `--on-error` says, where it is given.
+    pub(super) fn asked(&self) -> Option<OnError> {
+        self.on_error.map(|choice| match choice {
+            OnErrorChoice::Stop => OnError::Stop,
+            OnErrorChoice::Continue => OnError::Continue,
+        })
+    }
+
     /// How the job is carried out; without `--on-error`, as `default` says. Sets GDAL's cache.
     pub(super) fn how(&self, default: OnError) -> How {
         if let Some(memory) = self.memory {
             crate::io::limit_cache_to((cache_bytes(memory) >> 20) as u32);
         }
-        let on_error = match self.on_error {
-            None => default,
-            Some(OnErrorChoice::Stop) => OnError::Stop,
-            Some(OnErrorChoice::Continue) => OnError::Continue,
-        };
-        How { on_error, memory: self.memory }
+        How { on_error: self.asked().unwrap_or(default), memory: self.memory }
     }
 }
 
@@ -46,7 +50,12 @@ pub(super) fn tell_faults(faults: &[Fault]) -> Result<(), Failure> {
     for Fault { what, cause, effect } in faults {
         // Most causes name the file already.
         let named = if cause.starts_with(what.as_str()) { cause.clone() } else { format!("{what}: {cause}") };
-        print_aside(&format!("failed: {named}; {effect}"));
+        let found = fields([
+            ("what", what.as_str().into()),
+            ("cause", cause.as_str().into()),
+            ("effect", effect.as_str().into()),
+        ]);
+        tell_with(Kind::Failed, &format!("{named}; {effect}"), found);
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::Incomplete(faults.len())) }
 }

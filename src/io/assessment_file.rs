@@ -41,8 +41,14 @@ pub enum AssessmentFileError {
 pub fn read_assessment(path: &Path) -> Result<Assessment, AssessmentFileError> {
     let owned = || path.to_owned();
     let bytes = std::fs::read(path).map_err(|source| AssessmentFileError::Read { path: owned(), source })?;
+    assessment_of(path, &bytes)
+}
+
+/// An assessment from the bytes of its file; `path` is for messages.
+pub(crate) fn assessment_of(path: &Path, bytes: &[u8]) -> Result<Assessment, AssessmentFileError> {
+    let owned = || path.to_owned();
     let assessment: Assessment =
-        serde_json::from_slice(&bytes).map_err(|source| AssessmentFileError::Parse { path: owned(), source })?;
+        serde_json::from_slice(bytes).map_err(|source| AssessmentFileError::Parse { path: owned(), source })?;
     if assessment.is_whole() { Ok(assessment) } else { Err(AssessmentFileError::Broken { path: owned() }) }
 }
 

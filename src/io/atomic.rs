@@ -38,7 +38,7 @@ pub enum WriteError {
 pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
     let named = |source| WriteError::Folder { folder: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(named)?;
-    tempfile::NamedTempFile::new_in(folder).map_err(named)?;
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(named)?;
     Ok(())
 }
 

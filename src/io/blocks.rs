@@ -23,7 +23,7 @@ const LARGEST: usize = 64 << 20;
 const MOST_KEPT: usize = 16 << 20;
 
 /// A file whose blocks are decoded here. Not shared between threads.
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     file: File,
     decompressor: Decompressor,
     /// Rows and columns of a block, and of the raster.
@@ -39,7 +39,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// The blocks of a raster, if they are of the kind that is decoded here; asked of the band `index`.
-    pub(super) fn open(raster: &Raster, index: usize) -> Option<Self> {
+    pub(crate) fn open(raster: &Raster, index: usize) -> Option<Self> {
         let structure = |name: &str| raster.dataset.metadata_item(name, "IMAGE_STRUCTURE");
         let simple = raster.dataset.driver().short_name() == "GTiff"
             && structure("COMPRESSION")? == "DEFLATE"
@@ -74,13 +74,13 @@ impl Blocks {
     }
 
     /// Decodes no block twice from now on, or forgets those that were kept.
-    pub(super) fn keep(&mut self, keep: bool) {
+    pub(crate) fn keep(&mut self, keep: bool) {
         self.kept = keep.then(BTreeMap::new);
     }
 
     /// Samples of a window of a band, row by row from the file's first row; `None` where GDAL has to be asked.
     /// They are put into `out`, whatever it holds.
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         (index, band): (usize, &RasterBand<'_>),
         window: Window,

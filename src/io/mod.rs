@@ -4,7 +4,7 @@
 
 pub mod assessment_file;
 pub mod atomic;
-mod blocks;
+pub(crate) mod blocks;
 pub mod cell_plane;
 pub mod cell_raster;
 pub mod class_mosaic;
@@ -17,6 +17,7 @@ pub mod csv_bytes;
 pub mod dated_masks;
 pub mod digest;
 pub mod fence;
+pub mod gdal_build;
 pub mod gdal_log;
 pub mod import;
 pub mod journal;
@@ -61,6 +62,8 @@ mod resample;
 pub mod rounded_ground;
 pub mod scene;
 pub mod scene_reader;
+pub(crate) mod scratch;
+pub mod shell;
 mod simple_ring;
 pub mod stac;
 pub mod stamp;

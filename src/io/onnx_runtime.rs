@@ -38,13 +38,26 @@ pub fn engine(model: &Model) -> Result<Option<Box<dyn Engine>>, RuntimeError> {
     model.network().map(|network| loaded(&network.bytes)).transpose()
 }
 
+/// Loads the library; gives its name.
+///
+/// # Errors
+/// [`RuntimeError::NotBuilt`], [`RuntimeError::Library`].
+pub fn check() -> Result<String, RuntimeError> {
+    library()
+}
+
+#[cfg(not(feature = "network"))]
+fn library() -> Result<String, RuntimeError> {
+    Err(RuntimeError::NotBuilt)
+}
+
 #[cfg(not(feature = "network"))]
 fn loaded(_bytes: &[u8]) -> Result<Box<dyn Engine>, RuntimeError> {
     Err(RuntimeError::NotBuilt)
 }
 
 #[cfg(feature = "network")]
-use self::ort_engine::loaded;
+use self::ort_engine::{library, loaded};
 
 #[cfg(feature = "network")]
 mod ort_engine {
@@ -65,15 +78,25 @@ mod ort_engine {
 
     struct OrtEngine(Session);
 
-    pub(super) fn loaded(bytes: &[u8]) -> Result<Box<dyn Engine>, RuntimeError> {
-        let refused = |error: &dyn std::fmt::Display| RuntimeError::Network { said: error.to_string() };
-        let mut environment = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Loads the library unless it is there already; gives its name.
+    fn load(environment: &mut Option<Environment>) -> Result<String, RuntimeError> {
+        let path = std::env::var(LIBRARY).unwrap_or_else(|_| BY_NAME.to_owned());
         if environment.is_none() {
-            let path = std::env::var(LIBRARY).unwrap_or_else(|_| BY_NAME.to_owned());
             let unfound = |said: String| RuntimeError::Library { said };
             let builder = ort::init_from(&path).map_err(|error| unfound(error.to_string()))?;
             *environment = Some(builder.with_name("cocal").build().map_err(|error| unfound(error.to_string()))?);
         }
+        Ok(path)
+    }
+
+    pub(super) fn library() -> Result<String, RuntimeError> {
+        load(&mut ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn loaded(bytes: &[u8]) -> Result<Box<dyn Engine>, RuntimeError> {
+        let refused = |error: &dyn std::fmt::Display| RuntimeError::Network { said: error.to_string() };
+        let mut environment = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
+        load(&mut environment)?;
         let Some(environment) = environment.as_ref() else { unreachable!("it was just made") };
         // One thread each: cocal's own threads work side by side.
         let session = Session::builder(environment)

@@ -82,14 +82,19 @@ pub struct PartBytes {
 pub fn read_part(path: &Path, key: &Key) -> Option<PartBytes> {
     let mut bytes = Vec::new();
     File::open(path).ok()?.read_to_end(&mut bytes).ok()?;
-    let end = bytes.len().checked_sub(CHECK).filter(|end| *end >= HEAD.len() + key.len())?;
-    let whole = Sha256::digest(&bytes[..end])[..] == bytes[end..];
-    let ours = bytes.starts_with(HEAD) && bytes[HEAD.len()..].starts_with(key);
-    bytes.truncate(end);
-    (whole && ours).then_some(PartBytes { bytes })
+    PartBytes::of(bytes, key)
 }
 
 impl PartBytes {
+    /// A part from its bytes, if it is whole and of this key.
+    pub fn of(mut bytes: Vec<u8>, key: &Key) -> Option<Self> {
+        let end = bytes.len().checked_sub(CHECK).filter(|end| *end >= HEAD.len() + key.len())?;
+        let whole = Sha256::digest(&bytes[..end])[..] == bytes[end..];
+        let ours = bytes.starts_with(HEAD) && bytes[HEAD.len()..].starts_with(key);
+        bytes.truncate(end);
+        (whole && ours).then_some(PartBytes { bytes })
+    }
+
     /// The windows in their order. A length that does not fit ends them.
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = &self.bytes[HEAD.len() + 32..];

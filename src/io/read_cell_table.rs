@@ -31,7 +31,14 @@ struct Places<'a> {
 
 /// Reads a table of cells, and the system of its grounds.
 pub(super) fn read_cell_table(path: &Path, options: &CellOptions) -> Result<(RawCells, Crs), ReadCellsError> {
-    let table = read_table(path)?;
+    cells_of(path, &read_table(path)?, options)
+}
+
+pub(super) fn cells_of(
+    path: &Path,
+    table: &TextTable,
+    options: &CellOptions,
+) -> Result<(RawCells, Crs), ReadCellsError> {
     let no_column = |rule: &str| ReadCellsError::NoColumn {
         path: path.to_owned(),
         rule: rule.to_owned(),
@@ -49,9 +56,9 @@ pub(super) fn read_cell_table(path: &Path, options: &CellOptions) -> Result<(Raw
     let crs = crs.map_err(|source| ReadCellsError::Crs { path: path.to_owned(), source })?;
     let places = Places { path, x, y, id: id_column(path, &table.header, options.id_field.as_deref())? };
     let (mut raw, centres) = match year_columns(&table.header, options.year_columns.as_deref()) {
-        Ok(columns) => wide(&table, &places, &columns)?,
+        Ok(columns) => wide(table, &places, &columns)?,
         Err(ColumnsError::None { .. }) if table.column(&YEAR).is_some() && options.year_columns.is_none() => {
-            long(&table, &places)?
+            long(table, &places)?
         }
         Err(source) => return Err(ReadCellsError::Columns { path: path.to_owned(), source }),
     };

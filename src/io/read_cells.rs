@@ -10,14 +10,14 @@ use geo::MultiPolygon;
 
 use super::cell_plane::{carry, cell_plane, geodesic_ha};
 use super::crs::{CrsError, crs_from_gdal};
-use super::read_cell_table::read_cell_table;
+use super::read_cell_table::{cells_of, read_cell_table};
 use super::read_municipalities::{LayerError, field_names, field_text, valid_ground};
 use super::table::TableError;
 use crate::permanence::columns::{ColumnsError, year_columns};
 use crate::permanence::{Cell, Cells, Presence, Seen};
 use crate::records::Exact;
 use crate::records::number_format::{self, Evidence, NumberFormat};
-use crate::records::text_table::normalised;
+use crate::records::text_table::{TextTable, normalised};
 use crate::scene::Crs;
 use crate::territory::CellLattice;
 
@@ -148,6 +148,16 @@ pub fn read_cells(path: &Path, options: &CellOptions) -> Result<CellFile, ReadCe
         "csv" | "txt" | "tsv" => read_cell_table(path, options)?,
         _ => read_polygons(path, options)?,
     };
+    raw.finish(&crs, options)
+}
+
+/// The cells of a table of centres.
+pub(crate) fn cells_of_table(
+    path: &Path,
+    table: &TextTable,
+    options: &CellOptions,
+) -> Result<CellFile, ReadCellsError> {
+    let (raw, crs) = cells_of(path, table, options)?;
     raw.finish(&crs, options)
 }
 

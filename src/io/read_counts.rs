@@ -13,7 +13,10 @@ use crate::records::text_table::TextTable;
 /// # Errors
 /// [`ReadSurveyError`] naming file, line and column.
 pub fn read_grounds(path: &Path) -> Result<Grounds, ReadSurveyError> {
-    let table = read_table(path)?;
+    grounds_of(read_table(path)?)
+}
+
+pub(crate) fn grounds_of(table: TextTable) -> Result<Grounds, ReadSurveyError> {
     let missing =
         |needed| ReadSurveyError::MissingColumn { file: table.file.clone(), needed, present: table.header.join(", ") };
     let stratum = table.column(&["stratum", "class", "map"]).ok_or_else(|| missing("stratum"))?;
@@ -68,7 +71,10 @@ pub type Matrix = (Vec<(LabelledUnit, u64)>, Vec<String>);
 /// # Errors
 /// [`ReadSurveyError`] naming file, line and column.
 pub fn read_matrix(path: &Path) -> Result<Matrix, ReadSurveyError> {
-    let table = read_table(path)?;
+    matrix_of(&read_table(path)?)
+}
+
+pub(crate) fn matrix_of(table: &TextTable) -> Result<Matrix, ReadSurveyError> {
     let (file, mut notes) = (table.file.clone(), table.notes.clone());
     let columns = &table.header[1..];
     for (at, name) in columns.iter().enumerate() {
@@ -83,7 +89,7 @@ pub fn read_matrix(path: &Path) -> Result<Matrix, ReadSurveyError> {
     for row in &table.rows {
         let name = row.fields[0].as_str();
         if name.is_empty() {
-            return Err(cell(&table, row, 0, "is no name of a class or stratum"));
+            return Err(cell(table, row, 0, "is no name of a class or stratum"));
         }
         if let Some(first) = rows.insert(name, row.line) {
             let (what, name, todo) = ("row", name.to_owned(), "add the rows up");
@@ -93,7 +99,7 @@ pub fn read_matrix(path: &Path) -> Result<Matrix, ReadSurveyError> {
     if rows.is_empty() {
         return Err(ReadSurveyError::Empty { file });
     }
-    let are_classes = rows_are_classes(&table, &rows, &mut notes)?;
+    let are_classes = rows_are_classes(table, &rows, &mut notes)?;
     let mut units = Vec::new();
     for row in &table.rows {
         for (at, reference) in columns.iter().enumerate() {
@@ -105,7 +111,7 @@ pub fn read_matrix(path: &Path) -> Result<Matrix, ReadSurveyError> {
                 reference: reference.clone(),
                 ..LabelledUnit::default()
             };
-            units.push((unit, count.ok_or_else(|| cell(&table, row, at + 1, rule))?));
+            units.push((unit, count.ok_or_else(|| cell(table, row, at + 1, rule))?));
         }
     }
     Ok((units, notes))

@@ -46,7 +46,7 @@ pub fn read_covariate(name: &str, path: &Path) -> Result<(Covariate, Vec<String>
     covariate_of(name, &read_table(path)?)
 }
 
-fn covariate_of(name: &str, table: &TextTable) -> Result<(Covariate, Vec<String>), CovariateError> {
+pub(crate) fn covariate_of(name: &str, table: &TextTable) -> Result<(Covariate, Vec<String>), CovariateError> {
     let mut table = table.clone();
     // The column of a long table may have the covariate's own name.
     let named = table.column(&[&normalised(name), "value", "valor"]);

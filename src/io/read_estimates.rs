@@ -139,10 +139,16 @@ impl Columns {
 /// # Errors
 /// [`ReadEstimatesError`] naming file, line and column.
 pub fn read_estimates(path: &Path, chosen: &Chosen) -> Result<(Vec<EstimateRow>, Vec<String>), ReadEstimatesError> {
-    let table = read_table(path)?;
-    let columns = Columns::find(&table)?;
+    estimates_of(&read_table(path)?, chosen)
+}
+
+pub(crate) fn estimates_of(
+    table: &TextTable,
+    chosen: &Chosen,
+) -> Result<(Vec<EstimateRow>, Vec<String>), ReadEstimatesError> {
+    let columns = Columns::find(table)?;
     let mut notes = table.notes.clone();
-    let wanted = wanted_classes(&table, &columns, chosen)?;
+    let wanted = wanted_classes(table, &columns, chosen)?;
     let mut rows = Vec::new();
     let mut seen: BTreeMap<(MunicipalityCode, i32), u64> = BTreeMap::new();
     let (mut whole, mut wrong) = (0, Vec::new());
@@ -162,7 +168,7 @@ pub fn read_estimates(path: &Path, chosen: &Chosen) -> Result<(Vec<EstimateRow>,
             }
             continue;
         };
-        let estimate = read_row(&table, &columns, row, (code, chosen))?;
+        let estimate = read_row(table, &columns, row, (code, chosen))?;
         let key = (estimate.municipality_code.clone(), estimate.year);
         if let Some(first) = seen.insert(key, row.line) {
             return Err(ReadEstimatesError::Twice {
@@ -171,7 +177,7 @@ pub fn read_estimates(path: &Path, chosen: &Chosen) -> Result<(Vec<EstimateRow>,
                 first,
                 code: estimate.municipality_code,
                 year: estimate.year,
-                choices: choices(&table, &columns),
+                choices: choices(table, &columns),
             });
         }
         rows.push(estimate);
@@ -192,7 +198,7 @@ pub fn read_estimates(path: &Path, chosen: &Chosen) -> Result<(Vec<EstimateRow>,
         if let Some(wrong) = wrong.first() {
             chosen.push_str(&format!("; the first code is no DIVIPOLA code of five digits: {wrong}"));
         }
-        return Err(ReadEstimatesError::NoRows { file: table.file, chosen });
+        return Err(ReadEstimatesError::NoRows { file: table.file.clone(), chosen });
     }
     Ok((rows, notes))
 }

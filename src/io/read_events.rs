@@ -144,7 +144,11 @@ pub fn read_event_file(path: &Path, crs: Option<&str>) -> Result<PlacedTable, Ev
 }
 
 fn read_text(path: &Path, crs: Option<&str>) -> Result<PlacedTable, EventFileError> {
-    let table = read_table(path)?;
+    placed(path, read_table(path)?, crs)
+}
+
+/// The rows of a table with the places that its columns tell; `path` is for messages.
+pub(crate) fn placed(path: &Path, table: TextTable, crs: Option<&str>) -> Result<PlacedTable, EventFileError> {
     let Some(columns) = PlaceColumns::find(&table) else {
         let found = table.header.join(", ");
         return Err(EventFileError::NoPlaces { path: path.to_owned(), found });

@@ -86,7 +86,12 @@ fn turn<T: Copy + Into<f64>>(rows: &[T], columns: usize, out: &mut [f64]) {
 /// [`TableError`] naming the file, and the row and column of what is no number.
 pub fn read_features(path: &Path) -> Result<Table, TableError> {
     let bytes = std::fs::read(path).map_err(|source| TableError::Read { path: path.to_owned(), source })?;
-    let parsed = if bytes.starts_with(b"\x93NUMPY") { npy(&bytes) } else { csv_table(&bytes) };
+    features_of(path, &bytes)
+}
+
+/// A table from the bytes of its file; `path` is for messages.
+pub(crate) fn features_of(path: &Path, bytes: &[u8]) -> Result<Table, TableError> {
+    let parsed = if bytes.starts_with(b"\x93NUMPY") { npy(bytes) } else { csv_table(bytes) };
     parsed.map_err(|rule| TableError::Content { path: path.to_owned(), rule })
 }
 

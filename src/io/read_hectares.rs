@@ -56,7 +56,13 @@ pub fn read_mapped_hectares(
     path: &Path,
     only_year: Option<i32>,
 ) -> Result<(Vec<MappedHectares>, Vec<String>), ReadHectaresError> {
-    let table = read_table(path)?;
+    mapped_hectares_of(read_table(path)?, only_year)
+}
+
+pub(crate) fn mapped_hectares_of(
+    table: TextTable,
+    only_year: Option<i32>,
+) -> Result<(Vec<MappedHectares>, Vec<String>), ReadHectaresError> {
     let columns = Columns::find(&table)?;
     let mut notes: Vec<String> = table.notes.clone();
     let mut rows = Vec::new();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::project_grounds::project_grounds;
 use super::read_municipalities::{LayerError, MunicipalityLayer};
 use super::table::{TableError, read_table};
+use crate::records::text_table::TextTable;
 use crate::scene::Crs;
 use crate::territory::MunicipalityCode;
 use crate::territory::divipola::CodeError;
@@ -118,7 +119,10 @@ pub enum NeighboursError {
 /// # Errors
 /// [`PairsError`] naming file and line.
 pub fn read_pairs(path: &Path) -> Result<Neighbours, PairsError> {
-    let table = read_table(path)?;
+    pairs_of(path, &read_table(path)?)
+}
+
+pub(crate) fn pairs_of(path: &Path, table: &TextTable) -> Result<Neighbours, PairsError> {
     let column = |names: &[&str], missing| {
         table.column(names).ok_or_else(|| PairsError::MissingColumn { path: path.to_owned(), missing })
     };

@@ -60,7 +60,8 @@ impl RecordedScene {
     pub fn clear_share(&self, year: i32) -> Option<f64> {
         let states = self.pixels_by_year.get(&year)?;
         let of = |name: &str| states.get(name).copied().unwrap_or(0);
-        let inside = states.values().sum::<u64>().saturating_sub(of("outside_scene"));
+        let all = states.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        let inside = all.saturating_sub(of("outside_scene"));
         (inside > 0).then(|| of("clear") as f64 / inside as f64)
     }
 }
@@ -95,8 +96,7 @@ pub fn read_recorded_run(folder: &Path) -> Result<RecordedRun, RecordedRunError>
         std::io::ErrorKind::NotFound => RecordedRunError::Missing { folder: folder.to_owned() },
         _ => RecordedRunError::Read { path: path.clone(), source },
     })?;
-    let mut run: RecordedRun =
-        serde_json::from_slice(&bytes).map_err(|source| RecordedRunError::Form { path, source })?;
+    let mut run = recorded_run_of(&bytes).map_err(|source| RecordedRunError::Form { path, source })?;
     // Paths are as the run opened them, from its working folder: seen from here that may be one around its outputs.
     let around = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     for recorded in &mut run.scenes {
@@ -109,6 +109,14 @@ pub fn read_recorded_run(folder: &Path) -> Result<RecordedRun, RecordedRunError>
         }
     }
     Ok(run)
+}
+
+/// A run's record from the bytes of its `run.json`.
+///
+/// # Errors
+/// What the JSON reader said.
+pub(crate) fn recorded_run_of(bytes: &[u8]) -> Result<RecordedRun, serde_json::Error> {
+    serde_json::from_slice(bytes)
 }
 
 /// Puts a folder in front of every path of a scene.

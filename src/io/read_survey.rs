@@ -140,13 +140,21 @@ fn file_name(path: &Path) -> String {
 /// # Errors
 /// [`ReadSurveyError`] naming file, line and column.
 pub fn read_labelled(path: &Path, key: Option<&Path>) -> Result<LabelledSample, ReadSurveyError> {
-    let (table, places) = read_any(path)?;
+    let read_key = |key: &Path| key_of(key, read_any(key)?);
+    labelled(path, read_any(path)?, key.map(read_key).transpose()?.as_ref())
+}
+
+/// The labelled sample of a table and the places of its rows.
+pub(crate) fn labelled(
+    path: &Path,
+    (table, places): (TextTable, Places),
+    key: Option<&Key>,
+) -> Result<LabelledSample, ReadSurveyError> {
     let columns = SampleColumns::find(&table);
     let missing =
         |needed| ReadSurveyError::MissingColumn { file: table.file.clone(), needed, present: table.header.join(", ") };
     let id_at = columns.id.ok_or_else(|| missing("id"))?;
     let reference_at = columns.reference.ok_or_else(|| missing("reference (the class that the interpreter saw)"))?;
-    let key = key.map(read_key).transpose()?;
     if key.is_none() && columns.stratum.is_none() && columns.map.is_none() {
         return Err(missing("stratum (or map, or --key with the file that `cocal sample` wrote beside the sample)"));
     }
@@ -171,8 +179,8 @@ pub fn read_labelled(path: &Path, key: Option<&Path>) -> Result<LabelledSample, 
             sample.unlabelled.push(id.to_owned());
             continue;
         }
-        let unit = columns.unit(&table, row, key.as_ref(), reference)?;
-        let lonlat = lonlat.or_else(|| key.as_ref()?.places.get(id).copied().flatten());
+        let unit = columns.unit(&table, row, key, reference)?;
+        let lonlat = lonlat.or_else(|| key?.places.get(id).copied().flatten());
         sample.labelled.push(LabelledPoint { unit, lonlat });
     }
     if sample.labelled.is_empty() && sample.unlabelled.is_empty() {
@@ -266,7 +274,8 @@ pub(super) fn with_leading_zero(code: &str) -> String {
     MunicipalityCode::parse(code).map_or_else(|_| code.to_owned(), |code| code.to_string())
 }
 
-struct Key {
+/// Units by their ids, with what the sample beside it may have left out.
+pub(crate) struct Key {
     file: String,
     units: BTreeMap<String, LabelledUnit>,
     places: BTreeMap<String, Option<(f64, f64)>>,
@@ -280,8 +289,8 @@ impl Key {
     }
 }
 
-fn read_key(path: &Path) -> Result<Key, ReadSurveyError> {
-    let (table, places) = read_any(path)?;
+/// The key of a table and the places of its rows.
+pub(crate) fn key_of(path: &Path, (table, places): (TextTable, Places)) -> Result<Key, ReadSurveyError> {
     let columns = SampleColumns::find(&table);
     if columns.id.is_none() || columns.stratum.is_none() {
         let present = table.header.join(", ");
@@ -306,35 +315,39 @@ fn read_key(path: &Path) -> Result<Key, ReadSurveyError> {
 }
 
 /// CSV, or a layer of points whose fields are put into a table.
-type Places = Vec<Option<(f64, f64)>>;
+pub(crate) type Places = Vec<Option<(f64, f64)>>;
 
 fn read_any(path: &Path) -> Result<(TextTable, Places), ReadSurveyError> {
     let is_csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     if is_csv {
-        let table = read_table(path)?;
-        let places = match (table.column(&["lon", "longitude"]), table.column(&["lat", "latitude"])) {
-            (Some(lon), Some(lat)) => {
-                let degrees = |row: &TextRow, at: usize, most: f64| {
-                    let value = row.fields[at].parse::<f64>().ok().filter(|v| v.abs() <= most);
-                    value.ok_or_else(|| {
-                        cell(&table, row, at, "is no longitude or latitude in degrees, with a decimal point")
-                    })
-                };
-                let place = |row: &TextRow| {
-                    let blank = row.fields[lon].is_empty() && row.fields[lat].is_empty();
-                    if blank { Ok(None) } else { Ok(Some((degrees(row, lon, 180.0)?, degrees(row, lat, 90.0)?))) }
-                };
-                table.rows.iter().map(place).collect::<Result<_, ReadSurveyError>>()?
-            }
-            _ => vec![None; table.rows.len()],
-        };
-        return Ok((table, places));
+        return with_places(read_table(path)?);
     }
     let layer = read_points(path)?;
     let places = layer.points.iter().map(|p| p.lonlat).collect();
     let row = |(number, point): (usize, TextPoint)| TextRow { line: number as u64 + 1, fields: point.fields };
     let rows = layer.points.into_iter().enumerate().map(row).collect();
     Ok((TextTable { file: file_name(path), header: layer.fields, rows, notes: Vec::new() }, places))
+}
+
+/// A table with the places that its columns of longitude and latitude tell.
+pub(crate) fn with_places(table: TextTable) -> Result<(TextTable, Places), ReadSurveyError> {
+    let places = match (table.column(&["lon", "longitude"]), table.column(&["lat", "latitude"])) {
+        (Some(lon), Some(lat)) => {
+            let degrees = |row: &TextRow, at: usize, most: f64| {
+                let value = row.fields[at].parse::<f64>().ok().filter(|v| v.abs() <= most);
+                value.ok_or_else(|| {
+                    cell(&table, row, at, "is no longitude or latitude in degrees, with a decimal point")
+                })
+            };
+            let place = |row: &TextRow| {
+                let blank = row.fields[lon].is_empty() && row.fields[lat].is_empty();
+                if blank { Ok(None) } else { Ok(Some((degrees(row, lon, 180.0)?, degrees(row, lat, 90.0)?))) }
+            };
+            table.rows.iter().map(place).collect::<Result<_, ReadSurveyError>>()?
+        }
+        _ => vec![None; table.rows.len()],
+    };
+    Ok((table, places))
 }
 
 pub(super) fn cell(table: &TextTable, row: &TextRow, column: usize, rule: &'static str) -> ReadSurveyError {

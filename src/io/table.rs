@@ -113,7 +113,7 @@ pub(super) fn read_written_table(path: &Path) -> Result<TextTable, TableError> {
 ///
 /// # Errors
 /// [`TableError`] naming file and line.
-pub(super) fn table_from_bytes(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> {
+pub(crate) fn table_from_bytes(path: &Path, bytes: &[u8]) -> Result<TextTable, TableError> {
     let mut table = written_table(path, bytes)?;
     let cells = table.rows.iter_mut().flat_map(|row| &mut row.fields);
     for cell in table.header.iter_mut().chain(cells) {

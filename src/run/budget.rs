@@ -37,6 +37,13 @@ pub struct TooLittle {
     polygons: u64,
 }
 
+impl TooLittle {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        format!("free memory, or have the limit raised, to {} MiB at least", self.needed / MIB)
+    }
+}
+
 /// What windows may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
@@ -57,6 +64,11 @@ impl Default for Room {
 /// GDAL's block cache for a job of so many bytes.
 pub fn cache_bytes(memory: u64) -> u64 {
     (memory / 10).clamp(CACHE.1, CACHE.0)
+}
+
+/// What a job of so many threads takes where `--memory` is not given, without the polygons.
+pub fn usual_bytes(threads: usize) -> u64 {
+    PROGRAM + CACHE.0 + (MOST_PLANES + BESIDE_PLANES) * threads as u64 + HELD_BYTES * HELD_ROWS * BAND_COLUMNS as u64
 }
 
 impl Room {

@@ -101,6 +101,7 @@ impl Guarded {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::atomic::write_bytes;
     use crate::io::digest::stamped_digest;
 
     fn guarded(path: &std::path::Path) -> Guarded {
@@ -112,16 +113,16 @@ mod tests {
     fn a_touched_file_is_read_again_and_a_changed_one_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.tif");
-        std::fs::write(&path, "pixels").unwrap();
+        write_bytes(&path, b"pixels").unwrap();
         let guard = guarded(&path);
         assert_eq!(guard.look().unwrap(), Look::Same);
         std::thread::sleep(std::time::Duration::from_millis(20));
-        std::fs::write(&path, "pixels").unwrap();
+        write_bytes(&path, b"pixels").unwrap();
         assert_eq!((guard.look().unwrap(), guard.look().unwrap()), (Look::Touched, Look::Same));
         std::thread::sleep(std::time::Duration::from_millis(20));
-        std::fs::write(&path, "others").unwrap();
+        write_bytes(&path, b"others").unwrap();
         assert!(guard.look().unwrap_err().to_string().contains("a.tif: it was changed while it was read"));
-        std::fs::remove_file(&path).unwrap();
+        tempfile::TempPath::try_from_path(&path).unwrap().close().unwrap();
         assert!(guard.look().unwrap_err().to_string().contains("cannot be found any more"));
     }
 }

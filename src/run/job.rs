@@ -16,6 +16,7 @@ use super::prepare::{Ground, Scenes};
 use super::provenance::Clock;
 use super::threads::Threads;
 use super::train::TrainReport;
+use super::watch::Summary;
 use super::{JobError, outputs};
 use crate::area::hectares::{HectaresRow, hectares_rows};
 use crate::compare::{CompareOptions, Comparison, MappedHectares, compare};
@@ -33,6 +34,8 @@ pub enum Progress<'a> {
     Stage(&'a str, u64),
     /// So many steps are done.
     Step(u64),
+    /// So many steps were done before: an earlier run or task left them.
+    Found(u64),
 }
 
 /// What a run gives.
@@ -58,19 +61,6 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// How much was there already, and what took long.
     pub watched: Summary,
-}
-
-/// How the work went; none of it is in the outputs.
-#[derive(Debug, Default, Serialize)]
-pub struct Summary {
-    /// Windows of all years.
-    pub windows: usize,
-    /// Those of them that were taken from the journal.
-    pub reused: usize,
-    /// How often scenes had to be read again.
-    pub retried: usize,
-    /// The windows that took longest, with their seconds.
-    pub slowest: Vec<(String, f64)>,
 }
 
 /// A mapped figure beside the simulator's truth.

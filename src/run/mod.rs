@@ -9,6 +9,7 @@ pub mod batch;
 pub mod budget;
 pub mod cell_lots;
 pub mod cell_tally;
+pub mod doctor;
 pub mod draw_sample;
 pub mod error;
 pub mod faults;
@@ -37,6 +38,7 @@ pub mod tally;
 pub mod threads;
 pub mod train;
 mod viewers;
+pub mod watch;
 pub mod windows;
 pub mod year_job;
 

@@ -173,9 +173,9 @@ eradication = ["eradication.csv"]
         (said, self.text("out/hectares.csv"))
     }
 
-    /// `cocal run` that fails as [`SmallProject::fails_at`] says.
+    /// `cocal run --on-error stop` that fails as [`SmallProject::fails_at`] says.
     pub fn fails(&self, words: &[&str]) {
-        self.fails_at(&["run", "cocal.toml", "--out", "out", "--json"], words);
+        self.fails_at(&["run", "cocal.toml", "--out", "out", "--json", "--on-error", "stop"], words);
     }
 
     /// A call that ends with exit code 1, says these words on standard error and nothing on standard output, writes no file
@@ -204,11 +204,14 @@ eradication = ["eradication.csv"]
         assert!(left.is_empty() && !files.is_empty(), "left behind: {left:?}");
     }
 
-    /// Every file under the folder with its content.
+    /// Every file under the folder with its content, but for a run's journal and lock.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         fn walk(folder: &Path, into: &mut BTreeMap<PathBuf, Vec<u8>>) {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
+                if path.is_dir() && path.ends_with(".cocal") {
+                    continue;
+                }
                 if path.is_dir() {
                     walk(&path, into);
                 } else {

@@ -28,6 +28,8 @@ use crate::simd::walk::{Line, Steps};
 /// Most features, trees, and nodes of a tree that are taken.
 pub const MOST_FEATURES: usize = 256;
 /// See [`MOST_FEATURES`].
+pub const MOST_CLASSES: usize = 253;
+/// See [`MOST_FEATURES`].
 pub const MOST_TREES: usize = 1 << 16;
 /// See [`MOST_FEATURES`].
 pub const MOST_NODES: usize = 1 << 24;
@@ -173,7 +175,7 @@ impl Ensemble {
         let Parts { source, features, classes, arithmetic, link, base, trees } = parts;
         for (what, found, least, most) in [
             ("features", features, 1, MOST_FEATURES),
-            ("classes", classes, 2, 253),
+            ("classes", classes, 2, MOST_CLASSES),
             ("trees", trees.len(), 1, MOST_TREES),
         ] {
             if !(least..=most).contains(&found) {

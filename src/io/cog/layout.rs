@@ -31,7 +31,7 @@ const LONG8: u16 = 16;
 
 /// A field of an image: its values as they lie in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Field {
+pub(crate) struct Field {
     tag: u16,
     kind: u16,
     count: u64,
@@ -46,7 +46,7 @@ impl Field {
 }
 
 /// The fields of the first image of a classic little-endian TIFF; `None` where it is none.
-pub(super) fn fields(tiff: &[u8]) -> Option<Vec<Field>> {
+pub(crate) fn fields(tiff: &[u8]) -> Option<Vec<Field>> {
     let number = |at: usize, size: usize| -> Option<usize> {
         let bytes = tiff.get(at..at.checked_add(size)?)?;
         Some(bytes.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
@@ -74,7 +74,7 @@ pub(super) fn fields(tiff: &[u8]) -> Option<Vec<Field>> {
 }
 
 /// The fields with further metadata items of the band; their values are no XML.
-pub(super) fn with_items(fields: &[Field], items: &[(&str, String)]) -> Vec<Field> {
+pub(crate) fn with_items(fields: &[Field], items: &[(&str, String)]) -> Vec<Field> {
     const END: &str = "</GDALMetadata>";
     let old = fields.iter().find(|field| field.tag == METADATA);
     let old = old.map(|field| String::from_utf8_lossy(&field.data).trim_end_matches('\0').to_owned());
@@ -89,7 +89,7 @@ pub(super) fn with_items(fields: &[Field], items: &[(&str, String)]) -> Vec<Fiel
 }
 
 /// An image of the file: the raster or an overview.
-pub(super) struct Image {
+pub(crate) struct Image {
     /// Rows and columns.
     pub size: (usize, usize),
     /// Compressed length of each tile, row by row.
@@ -98,7 +98,7 @@ pub(super) struct Image {
 
 /// All that lies before the tiles. `images` goes from the raster to its smallest overview; `raster` are the fields of the
 /// raster itself, those of size and tiles apart.
-pub(super) fn head(raster: &[Field], images: &[Image]) -> Vec<u8> {
+pub(crate) fn head(raster: &[Field], images: &[Image]) -> Vec<u8> {
     let tiles: u64 = images.iter().flat_map(|i| &i.lengths).map(|n| u64::from(*n) + LEADER + TRAILER).sum();
     // Offsets do not change the length of the head: it is made once to measure it.
     let classic = write(raster, images, 0, false);

@@ -5,7 +5,7 @@
 //! tiles come makes no difference: [`RasterSink::finish`] puts all in order (`layout`) under a temporary name, which the
 //! caller puts in place. A run that is killed leaves nothing under the final name.
 
-mod layout;
+pub(crate) mod layout;
 pub mod statistics;
 mod template;
 pub mod tiles;
@@ -127,6 +127,7 @@ impl RasterSink {
         let template = temporary_beside(path)?;
         let side = side_file(&template)?;
         watch(|| template::write(&template, grid, layer)).map_err(gdals)?;
+        check_side_file(&side, layer).map_err(named)?;
         let bytes = std::fs::read(&template).map_err(named)?;
         let fields = layout::fields(&bytes).ok_or_else(|| gdals("its template is no TIFF".to_owned()))?;
         let mut size = (grid.rows, grid.cols);
@@ -275,6 +276,16 @@ impl Came {
         }
         out.flush()
     }
+}
+
+/// GDAL does not tell when it cannot write its side file: it must be there, whole, and hold all names.
+fn check_side_file(side: &Path, layer: &Layer) -> std::io::Result<()> {
+    if layer.categories.is_empty() {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(side)?;
+    let whole = text.trim_end().ends_with("</PAMDataset>") && text.matches("<Category>").count() >= layer.categories.len();
+    if whole { Ok(()) } else { Err(std::io::Error::other("its side file with the names of the classes is not whole")) }
 }
 
 /// GDAL's name for what a raster file cannot hold.

@@ -102,8 +102,6 @@ pub fn install() {
         set("GDAL_DRIVER_PATH", "disable");
         set("GDAL_VRT_ENABLE_PYTHON", "NO");
         set("GDAL_VRT_PYTHON_TRUSTED_MODULES", "");
-        // A raster's neighbours are not asked of a server.
-        set("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR_ON_NETWORK");
         DriverManager::prevent_auto_registration();
         DriverManager::register_all();
         for index in (0..DriverManager::count()).rev() {

@@ -64,10 +64,11 @@ fn check_nested(path: &Path, seen: &mut Seen) -> Result<(), String> {
     seen.open.push(own.clone());
     for node in document.descendants().filter(Node::is_element) {
         refuse_code(node)?;
-        let source = source_of(node).map(|source| resolve(source, node, &folder)).transpose()?.flatten();
-        if let Some(file) = source {
-            check_place(path, &file, &folder)?;
-            check_nested(&file, seen)?;
+        for source in sources_of(node) {
+            for file in resolve(source, node, &folder)? {
+                check_place(path, &file, &folder)?;
+                check_nested(&file, seen)?;
+            }
         }
     }
     seen.open.pop();
@@ -89,38 +90,65 @@ fn is_vrt(path: &Path) -> bool {
     text.contains("<VRTDataset") || text.contains("<OGRVRTDataSource")
 }
 
+/// GDAL tells names apart without regard to their case, and takes an attribute for an element.
+fn is_named(own: &str, name: &str) -> bool {
+    own.eq_ignore_ascii_case(name)
+}
+
+/// Values under a name: the element's text, if that is its name, and attributes.
+fn values_of<'a>(node: Node<'a, 'a>, name: &str) -> Vec<&'a str> {
+    let own = is_named(node.tag_name().name(), name).then(|| node.text().unwrap_or_default());
+    let attributes = node.attributes().filter(|attribute| is_named(attribute.name(), name)).map(|a| a.value());
+    own.into_iter().chain(attributes).map(str::trim).collect()
+}
+
 fn refuse_code(node: Node<'_, '_>) -> Result<(), String> {
-    let language = node.has_tag_name("PixelFunctionLanguage") && node.text().map(str::trim) != Some("C");
-    if language || node.has_tag_name("PixelFunctionCode") {
+    let language = values_of(node, "PixelFunctionLanguage").iter().any(|language| *language != "C");
+    if language || !values_of(node, "PixelFunctionCode").is_empty() {
         return Err(
             "it holds program code for its pixels, which is not run; write its pixels to a raster first".to_owned()
         );
     }
+    // SQL may name any file as a table, and such a statement may attach one.
+    if !values_of(node, "SrcSQL").is_empty() || values_of(node, "key").iter().any(|k| is_named(k, "PRELUDE_STATEMENTS"))
+    {
+        return Err("it holds SQL, which is not run; write what it selects to a file first".to_owned());
+    }
     Ok(())
 }
 
-/// The name of a file in an element, if it holds one.
-fn source_of<'a>(node: Node<'a, 'a>) -> Option<&'a str> {
-    let key = node.attribute("key").or_else(|| node.attribute("name")).unwrap_or_default().to_ascii_uppercase();
-    let in_item = node.has_tag_name("MDI") || node.has_tag_name("Option");
-    let named = SOURCES.iter().any(|name| node.has_tag_name(*name))
-        || in_item && ["_DATASET", "_DEM", "DEM_FILE", "CUTLINE_DS", "DATASOURCE"].iter().any(|end| key.ends_with(end));
-    let text = node.text().map(str::trim).filter(|text| named && !text.is_empty())?;
-    (text != "@dummy@").then_some(text)
+/// Names of files in an element and its attributes.
+fn sources_of<'a>(node: Node<'a, 'a>) -> Vec<&'a str> {
+    let mut found: Vec<&str> = SOURCES.iter().flat_map(|name| values_of(node, name)).collect();
+    let keys = [values_of(node, "key"), values_of(node, "name")].concat();
+    let ends = ["_DATASET", "_DEM", "DEM_FILE", "CUTLINE_DS", "DATASOURCE"];
+    let is_file = |key: &&str| ends.iter().any(|end| key.to_ascii_uppercase().ends_with(end));
+    let in_item = ["MDI", "Option"].iter().any(|name| is_named(node.tag_name().name(), name));
+    if in_item && keys.iter().any(is_file) {
+        found.extend(node.text().map(str::trim));
+    }
+    found.retain(|text| !text.is_empty() && *text != "@dummy@");
+    found
 }
 
-/// The file on this machine that a source means; `None` for one on a server that was named.
-fn resolve(source: &str, node: Node<'_, '_>, folder: &Path) -> Result<Option<PathBuf>, String> {
+/// The files on this machine that a source may mean; none for one on a server that was named. Without a word on where a relative
+/// name starts from, some kinds of source start from the file's folder and others from the working folder.
+fn resolve(source: &str, node: Node<'_, '_>, folder: &Path) -> Result<Vec<PathBuf>, String> {
     check_name(source)?;
     if source.starts_with('<') {
         return Err("a virtual raster inside a name is not read; put it in a file".to_owned());
     }
-    let relative = ["relativeToVRT", "relativetoVRT", "relativeToVrt"].iter().any(|a| node.attribute(*a) == Some("1"));
+    let relative = match values_of(node, "relativeToVRT").as_slice() {
+        [] => None,
+        ["0"] => Some(false),
+        ["1"] => Some(true),
+        _ => return Err(format!("relativeToVRT of its source {source} is neither 0 nor 1")),
+    };
     let mut plain = source;
     if let Some(at) = source.rfind("/vsi") {
         if ["/vsicurl", "/vsis3", "/vsigs", "/vsiaz", "/vsiadls", "/vsioss"].iter().any(|s| source[at..].starts_with(s))
         {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         // The archive is what lies on the disk.
         plain = source[at + 1..].split_once('/').map_or("", |(_, inside)| inside);
@@ -132,11 +160,13 @@ fn resolve(source: &str, node: Node<'_, '_>, folder: &Path) -> Result<Option<Pat
         return Err(format!("its source {source} is named by a driver; name the file"));
     }
     let file = Path::new(plain);
-    Ok(Some(if relative && file.is_relative() {
-        folder.join(file)
-    } else {
-        std::path::absolute(file).unwrap_or_default()
-    }))
+    let (near, here) = (folder.join(file), std::path::absolute(file).unwrap_or_default());
+    Ok(match relative {
+        _ if file.is_absolute() => vec![here],
+        Some(true) => vec![near],
+        Some(false) => vec![here],
+        None => vec![near, here],
+    })
 }
 
 fn check_place(vrt: &Path, file: &Path, folder: &Path) -> Result<(), String> {
@@ -210,6 +240,18 @@ mod tests {
         ] {
             assert!(told(&source(bad)).is_err(), "{bad}");
         }
+        // GDAL reads each of these as the first of them.
+        let other = "../other/sub/a.tif";
+        for alike in [
+            source(other).replace("SourceFilename", "SOURCEFILENAME"),
+            source(other).replace("relativeToVRT", "RELATIVETOVRT"),
+            source(other).replace("\"1\"", "\"01\""),
+            format!("<SimpleSource SourceFilename=\"{}\"/>", own.join(other).display()),
+            format!("<SourceFilename>{other}</SourceFilename>"),
+            format!("<Option NAME=\"cutline_ds\">{}</Option>", own.join(other).display()),
+        ] {
+            assert!(told(&alike).is_err(), "{alike}");
+        }
         let far = told(&source("../other/sub/a.tif")).unwrap_err();
         assert!(far.contains("vrt_outside") && far.contains("a.vrt"), "{far}");
         #[cfg(unix)]
@@ -227,6 +269,10 @@ mod tests {
         let folder = root.path();
         let code = "<PixelFunctionType>f</PixelFunctionType><PixelFunctionLanguage>Python</PixelFunctionLanguage>";
         assert!(check(&vrt(folder, "code.tif", code)).unwrap_err().contains("program code"));
+        let code = "<x pixelfunctionlanguage=\"Python\"/>";
+        assert!(check(&vrt(folder, "code.vrt", code)).unwrap_err().contains("program code"));
+        let sql = "<SrcSQL>SELECT * FROM '/elsewhere/a.shp'.a</SrcSQL>";
+        assert!(check(&vrt(folder, "sql.vrt", sql)).unwrap_err().contains("holds SQL"));
         let source = |text: &str| format!("<SourceFilename relativeToVRT=\"1\">{text}</SourceFilename>");
         let own = vrt(folder, "own.vrt", &source("own.vrt"));
         assert!(check(&own).unwrap_err().contains("source of itself"));

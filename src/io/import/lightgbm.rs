@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Kind, Parsed, own_names};
 use crate::classify::imported::build::{Raw, tree};
-use crate::classify::imported::{Arithmetic, Link, Parts, Tree};
+use crate::classify::imported::{Arithmetic, Link, MOST_CLASSES, Parts, Tree};
 
 /// The text, if it is one of LightGBM's.
 pub(super) fn text_of(bytes: &[u8]) -> Option<&str> {
@@ -21,6 +21,9 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
     let number = |key: &str| head.get(key).and_then(|v| v.parse::<usize>().ok()).ok_or(format!("no number for {key}"));
     let objective = head.get("objective").copied().unwrap_or_default();
     let per_round = number("num_tree_per_iteration")?;
+    if !(1..=MOST_CLASSES).contains(&per_round) {
+        return Err(format!("num_tree_per_iteration is {per_round}: it must be 1 to {MOST_CLASSES}"));
+    }
     let (classes, link) = link(objective, per_round)?;
     if head.contains_key("average_output") && head.get("average_output") != Some(&"0") {
         return Err("boosting_type=rf (averaged output) is not supported".to_owned());
@@ -33,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
         head.get("feature_names").map(|names| names.split(' ').map(str::to_owned).collect()).unwrap_or_default();
     let parts = Parts {
         source: "LightGBM".to_owned(),
-        features: number("max_feature_idx")? + 1,
+        features: number("max_feature_idx")?.saturating_add(1),
         classes,
         arithmetic: Arithmetic::Double,
         link,
@@ -99,4 +102,24 @@ fn list<T: std::str::FromStr>(block: &Block<'_>, key: &str, count: usize) -> Res
     let text = block.get(key).copied().unwrap_or_default();
     let values: Option<Vec<T>> = text.split_whitespace().map(|word| word.parse().ok()).collect();
     values.filter(|values| values.len() == count).ok_or_else(|| format!("{key} does not hold {count} numbers"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that a product or a sum cannot take, and a round of no trees.
+    #[test]
+    fn sizes_that_cannot_be_are_refused() {
+        let head = |per_round: &str, most: &str| {
+            format!(
+                "tree\nnum_tree_per_iteration={per_round}\nmax_feature_idx={most}\nobjective=multiclass\n\nTree=0\nnum_leaves=1\nleaf_value=1\n"
+            )
+        };
+        for (per_round, most) in [("0", "1"), ("18446744073709551615", "1"), ("1000000000000", "1")] {
+            let refused = parse(&head(per_round, most)).map(|_| ()).unwrap_err();
+            assert!(refused.contains("num_tree_per_iteration"), "{refused}");
+        }
+        assert!(parse(&head("3", "18446744073709551615")).is_ok(), "an ensemble says how many features it takes");
+    }
 }

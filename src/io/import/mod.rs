@@ -102,6 +102,18 @@ pub fn read_foreign_model(
         return Err(ImportError::TooLarge { path: path.to_owned(), bytes });
     }
     let bytes = std::fs::read(path).map_err(unread)?;
+    foreign_model(path, bytes, (features, classes))
+}
+
+/// A model of another library from the bytes of its file; `path` is for messages.
+///
+/// # Errors
+/// [`ImportError`] naming the file and what cannot be used.
+pub fn foreign_model(
+    path: &Path,
+    bytes: Vec<u8>,
+    (features, classes): (Option<usize>, Option<usize>),
+) -> Result<Found, ImportError> {
     let unknown = || ImportError::Unknown { path: path.to_owned() };
     let (kind, parsed) = if let Some(text) = lightgbm::text_of(&bytes) {
         ("LightGBM", lightgbm::parse(text))

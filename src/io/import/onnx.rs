@@ -2,13 +2,13 @@
 //!
 //! Only the fields that are needed of ONNX's messages (`onnx/onnx.proto`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
 
 use super::{Kind, Parsed};
 use crate::classify::imported::build::{Raw, below, tree};
-use crate::classify::imported::{Arithmetic, Link, Parts, Tree};
+use crate::classify::imported::{Arithmetic, Link, MOST_CLASSES, Parts, Tree};
 use crate::classify::network::shape::Declared;
 
 #[derive(Clone, PartialEq, Message)]
@@ -164,6 +164,9 @@ fn dimensions(value: &ValueInfoProto) -> Result<Vec<Option<usize>>, String> {
     Ok(shape.dim.iter().map(size).collect())
 }
 
+/// Most numbers in all leaves together: each leaf holds one for every class, however few of them the file gives.
+const MOST_NUMBERS: usize = 1 << 28;
+
 /// The attributes of the operator by name.
 struct Classifier<'a>(BTreeMap<&'a str, &'a AttributeProto>);
 
@@ -187,6 +190,9 @@ impl Classifier<'_> {
             _ => self.ints("classlabels_int64s").iter().map(ToString::to_string).collect(),
         };
         let classes = names.len();
+        if !(2..=MOST_CLASSES).contains(&classes) {
+            return Err(format!("it has {classes} classes; cocal takes 2 to {MOST_CLASSES}"));
+        }
         let one_score = classes == 2 && self.ints("class_ids").iter().all(|id| *id == self.ints("class_ids")[0]);
         let transform = self.0.get("post_transform").map(|a| String::from_utf8_lossy(&a.s).into_owned());
         let link = match (transform.as_deref().unwrap_or("NONE"), one_score) {
@@ -202,7 +208,7 @@ impl Classifier<'_> {
             values => values.iter().map(|v| f64::from(*v)).collect(),
         };
         let trees = self.trees(if one_score { 1 } else { classes })?;
-        let features = self.ints("nodes_featureids").iter().max().map_or(0, |most| *most + 1);
+        let features = self.ints("nodes_featureids").iter().max().map_or(0, |most| most.saturating_add(1));
         let source = "ONNX".to_owned();
         let features = usize::try_from(features).map_err(|_| "a feature below 0")?;
         let parts = Parts { source, features, classes, arithmetic: Arithmetic::Single, link, base, trees };
@@ -222,13 +228,16 @@ impl Classifier<'_> {
             return Err("its lists of nodes are of different lengths".to_owned());
         }
         let mut number: BTreeMap<(i64, i64), usize> = BTreeMap::new();
-        let mut roots = Vec::new();
+        // The nodes of a tree stand together, the first one first.
+        let mut roots: Vec<usize> = (0..count).filter(|i| *i == 0 || tree_ids[i - 1] != tree_ids[*i]).collect();
+        let ids: BTreeSet<i64> = roots.iter().map(|root| tree_ids[*root]).collect();
+        if ids.len() < roots.len() {
+            return Err("the nodes of a tree do not stand together".to_owned());
+        }
         for (i, at) in tree_ids.iter().zip(node_ids).enumerate() {
-            if i == 0 || tree_ids[i - 1] != *at.0 {
-                roots.push(i);
-            }
             number.insert((*at.0, *at.1), i);
         }
+        roots.push(count);
         let leaves = self.leaves(scores)?;
         let node = |i: usize| {
             let mode = modes.get(i)?.as_slice();
@@ -249,9 +258,10 @@ impl Classifier<'_> {
             return Err(format!("node mode {} is not supported", String::from_utf8_lossy(mode)));
         }
         let score = (scores == 1).then_some(0);
-        let one =
-            |(i, root): (usize, &usize)| tree(score, *root, count, node).map_err(|e| format!("tree {i} (from 0): {e}"));
-        roots.iter().enumerate().map(one).collect()
+        let one = |(i, ends): (usize, &[usize])| {
+            tree(score, ends[0], ends[1] - ends[0], node).map_err(|e| format!("tree {i} (from 0): {e}"))
+        };
+        roots.windows(2).enumerate().map(one).collect()
     }
 
     /// What each leaf holds for every score.
@@ -260,6 +270,9 @@ impl Classifier<'_> {
         let (ids, weights) = (self.ints("class_ids"), self.floats("class_weights"));
         if [nodes.len(), ids.len(), weights.len()].iter().any(|length| *length != trees.len()) {
             return Err("its lists of leaves are of different lengths".to_owned());
+        }
+        if trees.len().saturating_mul(scores) > MOST_NUMBERS {
+            return Err(format!("{} leaves of {scores} classes are more than cocal takes", trees.len()));
         }
         let mut leaves: BTreeMap<(i64, i64), Vec<f64>> = BTreeMap::new();
         for (((tree, node), id), weight) in trees.iter().zip(nodes).zip(ids).zip(weights) {
@@ -341,5 +354,16 @@ mod tests {
         assert!(refused(&|g| g.node[0].attribute[9].ints[0] = 9).contains("class that is not there"));
         assert!(refused(&|g| g.node[0].attribute[5].ints[0] = 0).contains("node twice"));
         assert!(refused(&|g| g.node[0].attribute[4].floats.truncate(2)).contains("different lengths"));
+        let apart = refused(&|g| g.node[0].attribute[0].ints = vec![0, 0, 1, 0, 1, 1]);
+        assert!(apart.contains("do not stand together"), "{apart}");
+        assert!(refused(&|g| g.node[0].attribute[11].strings = vec![b"a".to_vec(); 300]).contains("300 classes"));
+    }
+
+    /// The largest number of a feature is no reason to stop.
+    #[test]
+    fn a_feature_beyond_all_is_refused() {
+        let mut model = model();
+        model.graph.as_mut().unwrap().node[0].attribute[2].ints[0] = i64::MAX;
+        assert!(parse(&model.encode_to_vec()).unwrap().is_err());
     }
 }

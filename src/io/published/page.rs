@@ -14,7 +14,9 @@ const DEGREE_M: f64 = 111_320.0;
 /// Fills in a page. Scripts are looked at for data only: they are the page's program, not its content.
 pub fn fill(document: &mut Document, page: &str) {
     let mut words = String::new();
-    let mut rest = page;
+    // Of the same length: once for all elements, so that a page of many takes no longer than its length.
+    let lower = page.to_ascii_lowercase();
+    let mut rest = (page, lower.as_str());
     let mut data = Vec::new();
     while let Some((before, tag, body, after)) = next_element(rest, &["script", "style"]) {
         words.push_str(before);
@@ -25,7 +27,7 @@ pub fn fill(document: &mut Document, page: &str) {
         }
         rest = after;
     }
-    words.push_str(rest);
+    words.push_str(rest.0);
     let words = without_endings(&words);
     let shown: Vec<&str> = words.split(['<', '>', '"', '\'']).collect();
     document
@@ -65,14 +67,16 @@ fn holds_coordinates(script: &str) -> bool {
     })
 }
 
+/// A text and the same in lower case.
+type Both<'a> = (&'a str, &'a str);
+
 /// The next element of these names: what stands before it, its tag, its body, and what stands after it.
-fn next_element<'a>(text: &'a str, names: &[&str]) -> Option<(&'a str, &'a str, &'a str, &'a str)> {
-    let lower = text.to_ascii_lowercase();
+fn next_element<'a>((text, lower): Both<'a>, names: &[&str]) -> Option<(&'a str, &'a str, &'a str, Both<'a>)> {
     let (at, name) = names.iter().filter_map(|name| Some((lower.find(&format!("<{name}"))?, *name))).min()?;
     let open = at + lower[at..].find('>')? + 1;
     let end = lower[open..].find(&format!("</{name}")).map_or(text.len(), |e| open + e);
     let after = lower[end..].find('>').map_or(text.len(), |e| end + e + 1);
-    Some((&text[..at], &text[at..open], &text[open..end], &text[after..]))
+    Some((&text[..at], &text[at..open], &text[open..end], (&text[after..], &lower[after..])))
 }
 
 /// A page without its closing tags, whose names look like folders.
@@ -109,8 +113,8 @@ fn pictures(value: &Value) -> Vec<Raster> {
 /// Width and height of a PNG in a data address: the first 24 bytes hold them.
 fn png_size(address: &str) -> Option<(u32, u32)> {
     let bytes = base64_start(address.strip_prefix("data:image/png;base64,")?, 24)?;
-    let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    let size = (number(16), number(20));
+    let number = |at: usize| Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
+    let size = (number(16)?, number(20)?);
     (bytes.starts_with(b"\x89PNG") && size.0 > 0 && size.1 > 0).then_some(size)
 }
 
@@ -130,6 +134,8 @@ mod tests {
         assert_eq!(png_size(address), Some((10, 5)));
         assert_eq!(png_size("data:image/png;base64,AAAA"), None);
         assert_eq!(png_size("data:image/jpeg;base64,iVBORw0KGgo"), None);
+        // Padding that ends the bytes inside the height.
+        assert_eq!(png_size("data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAoAAAA="), None);
     }
 
     #[test]

@@ -130,15 +130,18 @@ struct Facts {
 
 impl Facts {
     fn read(path: &Path, files: &Files) -> Result<Self, SceneError> {
-        let mtl = files.metadata.as_deref().map(Mtl::read).transpose()?;
+        Self::of(path, &files.product, files.metadata.as_deref().map(Mtl::read).transpose()?)
+    }
+
+    fn of(path: &Path, product: &str, mtl: Option<Mtl>) -> Result<Self, SceneError> {
         let get = |key: &str| mtl.as_ref().and_then(|m| m.get(key));
         let level2 = match get("PROCESSING_LEVEL").or_else(|| get("DATA_TYPE")) {
             Some(level) => level.starts_with("L2"),
-            None => mtl.as_ref().is_some_and(|m| m.has_group(L2_GROUP)) || is_level2(&files.product),
+            None => mtl.as_ref().is_some_and(|m| m.has_group(L2_GROUP)) || is_level2(product),
         };
         let last_digit = |text: &str| text.bytes().last().filter(u8::is_ascii_digit).map(|b| b - b'0');
         let satellite = get("SPACECRAFT_ID").and_then(last_digit);
-        let satellite = satellite.or_else(|| last_digit(files.product.get(..4)?)).unwrap_or(0);
+        let satellite = satellite.or_else(|| last_digit(product.get(..4)?)).unwrap_or(0);
         let is_mss = get("SENSOR_ID").is_some_and(|s| s.starts_with("MSS"));
         let table = landsat::bands(satellite).filter(|_| !is_mss).ok_or_else(|| SceneError::Unsupported {
             path: path.to_owned(),
@@ -147,7 +150,7 @@ impl Facts {
         })?;
         let (date, date_reason) = match get("DATE_ACQUIRED").and_then(|d| d.parse().ok()) {
             Some(date) => (Some(date), "DATE_ACQUIRED in the MTL file"),
-            None => (date_in_name(&files.product), "the product's name"),
+            None => (date_in_name(product), "the product's name"),
         };
         Ok(Self { mtl, level2, satellite, table, date, date_reason })
     }
@@ -182,6 +185,17 @@ impl Facts {
                 Ok((scale, offset, format!("({mult} DN + {add}) / sin({elevation} degrees), top of atmosphere")))
             }
             None => Err(SceneError::MissingPart { path: path.to_owned(), what: "its MTL file".to_owned() }),
+        }
+    }
+}
+
+/// Asks metadata for what a product asks for: for fuzz targets.
+pub(super) fn try_fields(mtl: Mtl) {
+    let path = Path::new("product");
+    let Ok(facts) = Facts::of(path, "LC08_L1TP_008059_20240110_20240122_02_T1", Some(mtl)) else { return };
+    for (own, _) in facts.table {
+        if let Ok((scale, offset, _)) = facts.rescaling(path, &own[1..]) {
+            assert!(scale.is_finite() && offset.is_finite(), "reflectance that is no number");
         }
     }
 }

@@ -66,6 +66,15 @@ pub fn open_scene(path: &Path, options: &SceneOptions) -> Result<Scene, SceneErr
     Ok(scene)
 }
 
+/// Reads a text as each kind of metadata file, and asks for what products ask for: for fuzz targets.
+pub(crate) fn try_metadata(text: &str) {
+    let path = Path::new("metadata");
+    if let Ok(mtl) = mtl::Mtl::of_text(path, text) {
+        landsat::try_fields(mtl);
+    }
+    sentinel2::try_metadata(path, text);
+}
+
 fn check_options(path: &Path, options: &SceneOptions) -> Result<(), SceneError> {
     if let Some(name) = options.sensor.as_deref().filter(|name| !NAMES.contains(name)) {
         return Err(SceneError::UnknownSensor { name: name.to_owned(), known: NAMES.join(", ") });

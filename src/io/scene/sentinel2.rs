@@ -30,7 +30,12 @@ struct Metadata {
 impl Metadata {
     fn read(path: &Path) -> Result<Self, SceneError> {
         let bad = |message: String| SceneError::Metadata { path: path.to_owned(), message };
-        let text = read_text(path).map_err(bad)?;
+        Self::of_text(path, &read_text(path).map_err(bad)?)
+    }
+
+    /// What the text of a metadata file says; `path` is for messages.
+    fn of_text(path: &Path, text: &str) -> Result<Self, SceneError> {
+        let bad = |message: String| SceneError::Metadata { path: path.to_owned(), message };
         let document = Document::parse(text.trim_start_matches('\u{feff}')).map_err(|e| bad(e.to_string()))?;
         if document.root_element().tag_name().name().contains("Level-1C") {
             return Err(SceneError::Unsupported {
@@ -129,6 +134,15 @@ fn parse_number(path: &Path, text: String, field: &str) -> Result<f64, SceneErro
         value: text,
         expected: "a number",
     })
+}
+
+/// Reads metadata and asks them for what a product asks for: for fuzz targets.
+pub(super) fn try_metadata(path: &Path, text: &str) {
+    let Ok(metadata) = Metadata::of_text(path, text) else { return };
+    for own in sentinel2::BAND_IDS {
+        let _ = (metadata.offset(own), metadata.lists(own));
+    }
+    let _ = (parse_number(path, metadata.baseline, "baseline"), metadata.date_text.as_deref().map(date_in_metadata));
 }
 
 /// Describes a SAFE product.

@@ -37,8 +37,11 @@ pub const SIDE: usize = 2_048;
 /// Most rows and columns of a grid.
 const MOST_PIXELS: usize = 4_000_000;
 
-/// Most tasks of a plan, and windows of a year.
+/// Most tasks of a plan, and windows of all its years.
 const MOST_TASKS: usize = 20_000_000;
+
+/// Most windows of a task. Windows are laid out in memory: few bytes of a plan shall not ask for much of it.
+const MOST_WINDOWS: usize = 1 << 18;
 
 /// A plan as it stands in its file.
 #[derive(Serialize, Deserialize)]
@@ -92,6 +95,18 @@ struct Cutting {
     rows: usize,
     cols: usize,
     halo: usize,
+}
+
+impl Cutting {
+    /// How many windows and tasks of `side` pixels a grid has, and how many windows a task has at most.
+    fn counts(&self, grid: &Grid, side: usize) -> (usize, usize, usize) {
+        let along = |size: usize, step: usize| {
+            let (windows, in_task) = (size.div_ceil(step), (side / step.min(size)).max(1));
+            (windows, windows.div_ceil(in_task), in_task.min(windows))
+        };
+        let (down, across) = (along(grid.rows, self.rows), along(grid.cols, self.cols));
+        (down.0 * across.0, down.1 * across.1, down.2 * across.2)
+    }
 }
 
 /// Some windows of a year.
@@ -237,12 +252,16 @@ impl PlanFile {
         must(pixel(plan.grid.pixel_width) && pixel(plan.grid.pixel_height), "grid: a pixel without a size")?;
         must(plan.side >= 1, "side is 0")?;
         must(plan.windows.len() == plan.years.len(), "windows: not one entry for each year")?;
+        let (mut windows, mut tasks) = (0_usize, 0_usize);
         for (year, cutting) in plan.years.iter().zip(&plan.windows) {
             must(year.scenes.iter().all(|n| *n < plan.scenes.len()), "years: a scene that is not in the list")?;
             must(cutting.rows >= 1 && cutting.cols >= 1 && cutting.halo <= MOST_HALO, "windows: no such size")?;
-            let count = plan.grid.rows.div_ceil(cutting.rows) * plan.grid.cols.div_ceil(cutting.cols);
-            must(count <= MOST_TASKS, "windows: so small that there are too many")?;
+            let (own_windows, own_tasks, in_task) = cutting.counts(&plan.grid, plan.side);
+            (windows, tasks) = (windows + own_windows, tasks + own_tasks);
+            must(windows <= MOST_TASKS && in_task <= MOST_WINDOWS, "windows: so small that there are too many")?;
         }
+        // Before anything is made of so many.
+        must(tasks == plan.tasks.len(), "tasks: not as many as the grid has")?;
         let (_, places) = plan.layout();
         must(places.len() == plan.tasks.len(), "tasks: not as many as the grid has")?;
         for (number, (task, place)) in plan.tasks.iter().zip(&places).enumerate() {
@@ -342,3 +361,6 @@ pub fn tasks(prepared: &Prepared, windows: &[Windows], side: usize) -> Result<Ve
 fn program() -> String {
     format!("cocal {}", env!("CARGO_PKG_VERSION"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -202,7 +202,11 @@ fn training_bytes(model: &Model, report: &TrainReport) -> Result<Vec<u8>, JobErr
 
 /// The model that a journal holds under a key.
 pub fn trained(journal: &Journal, key: &Key) -> Option<(Model, TrainReport)> {
-    let bytes = journal.get(key)?;
+    training_of(&journal.get(key)?)
+}
+
+/// A model and its report from the bytes that a journal keeps of them.
+pub(crate) fn training_of(bytes: &[u8]) -> Option<(Model, TrainReport)> {
     let (length, rest) = bytes.split_at_checked(8)?;
     let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
     let (json, model) = rest.split_at_checked(length)?;

@@ -91,7 +91,7 @@ pub fn run_tasks(
     for id in ids {
         if is_there(plan, *id, out, (&imagery, &chain))? {
             outcome.skipped.push(*id);
-            progress(Progress::Step(plan.tasks[*id].window.len() as u64));
+            progress(Progress::Found(plan.tasks[*id].window.len() as u64));
             continue;
         }
         match run_task(plan, *id, out, (&imagery, &chain), threads, progress) {

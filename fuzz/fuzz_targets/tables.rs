@@ -1,0 +1,2 @@
+#![no_main]
+cocal_fuzz::target!(tables);
