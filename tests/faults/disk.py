@@ -67,7 +67,7 @@ def every_write(bench, options):
                 {"FAULT_CALL": number, "FAULT_ERRNO": bench.random.choice([EACCES, EROFS]), "FAULT_STAYS": 1},
             ]
             # One call alone is the hardest: all that comes after it would go well.
-            for fault in faults if options.long else faults[:1] if turn % 2 else faults[1 + turn // 2 % 2:][:1]:
+            for fault in faults if options.long else [faults[0], faults[1 + turn // 2 % 2]][:1 + turn % 2]:
                 one_write(bench, step, fault, calls[number - 1])
                 caused += 1
         print(f"every write, {step.name}: {len(calls)} calls, {caused} faults", flush=True)
