@@ -90,6 +90,9 @@ fn class(text: &str) -> Class {
     }
 }
 
+/// No figure is as large: one of more than 15 digits before its mark is none, however it is written.
+const MOST: f64 = 1e15;
+
 /// Reads a figure in a known format; `None` where it is none. Millionths are kept, further digits rounded.
 pub fn parse(text: &str, format: NumberFormat) -> Option<Exact> {
     let text = text.trim();
@@ -99,7 +102,8 @@ pub fn parse(text: &str, format: NumberFormat) -> Option<Exact> {
     };
     if digits.contains(['e', 'E']) {
         // Data frames write tiny figures as 1e-05.
-        return (format == NumberFormat::Point).then(|| text.parse().ok().and_then(Exact::from_f64)).flatten();
+        let figure = text.parse().ok().filter(|figure: &f64| figure.abs() < MOST);
+        return (format == NumberFormat::Point).then(|| figure.and_then(Exact::from_f64)).flatten();
     }
     let (mark, group) = match format {
         NumberFormat::Point => ('.', ','),
@@ -154,7 +158,20 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_not_read() {
-        for bad in ["", "12x", "1.2.3", "1,23,4", "NaN", "inf", "5.", "--3", "1 234"] {
+        for bad in [
+            "",
+            "12x",
+            "1.2.3",
+            "1,23,4",
+            "NaN",
+            "inf",
+            "5.",
+            "--3",
+            "1 234",
+            "1e15",
+            "-1e300",
+            "999999999999999.9999999",
+        ] {
             assert_eq!(parse(bad, NumberFormat::Point), None, "{bad} was taken");
         }
     }

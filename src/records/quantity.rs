@@ -25,6 +25,9 @@ use serde::{Serialize, Serializer};
 
 const MILLION: i128 = 1_000_000;
 
+/// The first figure of 16 digits before the mark.
+const MOST: i128 = 1_000_000_000_000_000 * MILLION;
+
 /// A decimal figure in whole millionths: sums have no rounding error, whatever their order.
 ///
 /// Written without trailing zeros (`8832.92`, `100`); serialised as the nearest `f64`, which prints the same digits.
@@ -60,7 +63,9 @@ impl Exact {
         let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
         let kept: String = fraction.chars().chain("000000".chars()).take(6).collect();
         let round_up = fraction.as_bytes().get(6).is_some_and(|b| *b >= b'5');
-        Some(Self(whole * MILLION + kept.parse::<i128>().ok()? + i128::from(round_up)))
+        let millionths = whole * MILLION + kept.parse::<i128>().ok()? + i128::from(round_up);
+        // Rounded up it may have a digit more.
+        (millionths < MOST).then_some(Self(millionths))
     }
 
     /// The nearest binary figure.
