@@ -38,6 +38,16 @@ pub enum PrepareError {
         /// What does not fit.
         source: PlanError,
     },
+    /// The same, of what is left without scenes that cannot be opened.
+    #[error("project file {path}: {source}; scenes that were left out: {left_out}")]
+    PlanWithout {
+        /// The project file.
+        path: PathBuf,
+        /// What does not fit.
+        source: PlanError,
+        /// Scenes that cannot be opened, with the cause.
+        left_out: String,
+    },
     /// No polygon meets the scenes.
     #[error(
         "no municipality of {layer} lies on the scenes' ground: the scenes cover {scenes}, the polygons {polygons}; is one of the two in the wrong CRS?"
@@ -82,7 +92,11 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile, on_error: OnError) 
     let opened = threads.map(&to_open, |(path, entry)| open_scene(path, &options(file, entry)));
     let (scenes, mut failures) = those_that_open(&to_open, opened, on_error)?;
     let wanted: Vec<Band> = file.project.classifier.bands.iter().map(|name| Band::new(name)).collect();
-    let named = |source| PrepareError::Plan { path: file.path.clone(), source };
+    let left_out: Vec<String> = failures.iter().map(|failure| failure.cause.clone()).collect();
+    let named = |source| match left_out.is_empty() {
+        true => PrepareError::Plan { path: file.path.clone(), source },
+        false => PrepareError::PlanWithout { path: file.path.clone(), source, left_out: left_out.join("; ") },
+    };
     let years = plan_years(&file.project, &scenes).map_err(named)?;
     let bands = common_bands(&scenes, &wanted).map_err(named)?;
     let grid = plan_grid(&scenes, file.project.grid.as_ref()).map_err(named)?;

@@ -268,6 +268,7 @@ impl SceneError {
             self,
             Self::Missing { .. }
                 | Self::Open { .. }
+                | Self::NoProduct { .. }
                 | Self::Metadata { .. }
                 | Self::MissingPart { .. }
                 | Self::Changed { .. }
