@@ -144,6 +144,10 @@ class RunTest(unittest.TestCase):
         self.assertEqual(result.out, self.folder / "mine")
 
     def test_an_interrupt_ends_calls_on_workers(self):
+        # A shell's background commands start with the signal ignored.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
         def interrupt():
             while not (self.folder / "calls").exists():
                 time.sleep(0.02)
