@@ -283,10 +283,12 @@ fn check_side_file(side: &Path, layer: &Layer) -> std::io::Result<()> {
     if layer.categories.is_empty() {
         return Ok(());
     }
-    let text = std::fs::read_to_string(side)?;
+    let text = std::fs::read_to_string(side).unwrap_or_default();
     let whole =
         text.trim_end().ends_with("</PAMDataset>") && text.matches("<Category>").count() >= layer.categories.len();
-    if whole { Ok(()) } else { Err(std::io::Error::other("its side file with the names of the classes is not whole")) }
+    let message = "its side file with the names of the classes was not written whole; is there room on the disk, and the \
+                   right to write there?";
+    if whole { Ok(()) } else { Err(std::io::Error::other(message)) }
 }
 
 /// GDAL's name for what a raster file cannot hold.
