@@ -1,7 +1,7 @@
 //! What is done where an input fails, and how a file that changes under the work is noticed.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,6 @@ use super::provenance::Input;
 use crate::io::digest::sha256_of_file;
 use crate::io::scene::SceneError;
 use crate::io::stamp::Stamp;
-use crate::io::virtual_file::is_virtual;
 use crate::scene::source::Scene;
 
 /// What a fault of an input means for the rest.
@@ -34,8 +33,11 @@ pub enum Look {
 
 struct Guarded {
     path: PathBuf,
-    sha256: String,
+    /// `None` for a virtual name, which is looked at when a task begins and not after every window.
+    sha256: Option<String>,
     stamp: Mutex<Stamp>,
+    /// Whether a virtual name is what it was: a server is asked once.
+    asked: OnceLock<bool>,
 }
 
 /// The files of the scenes as they were when their digests were taken.
@@ -47,11 +49,12 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Guards the files of these scenes. Virtual names have no digest and are not guarded.
+    /// Guards the files of these scenes.
     pub fn new(scenes: &[Scene], inputs: &[Input]) -> Self {
         let guarded = |input: &Input| {
-            let (sha256, stamp) = (input.sha256.clone()?, Mutex::new(input.stamp?));
-            (!is_virtual(&input.path)).then(|| Guarded { path: input.path.clone(), sha256, stamp })
+            let stamp = Mutex::new(input.stamp?);
+            let (path, sha256) = (input.path.clone(), input.sha256.clone());
+            Some(Guarded { path, sha256, stamp, asked: OnceLock::new() })
         };
         let files: Vec<Guarded> = inputs.iter().filter(|input| input.role == "scene").filter_map(guarded).collect();
         let number = |path: &PathBuf| files.iter().position(|file| file.path == *path);
@@ -69,6 +72,17 @@ impl Guard {
         Ok(if looks.contains(&Look::Touched) { Look::Touched } else { Look::Same })
     }
 
+    /// Looks at the files of scenes before they are read for the first time, also at those on a server.
+    ///
+    /// # Errors
+    /// As of [`Self::look`].
+    pub fn look_before(&self, scenes: &[usize]) -> Result<(), SceneError> {
+        for number in scenes.iter().filter_map(|scene| self.of_scene.get(*scene)).flatten() {
+            self.files[*number].look_before()?;
+        }
+        Ok(())
+    }
+
     /// Looks at all scenes.
     ///
     /// # Errors
@@ -80,7 +94,23 @@ impl Guard {
 }
 
 impl Guarded {
+    fn look_before(&self) -> Result<(), SceneError> {
+        if self.sha256.is_some() {
+            return self.look().map(|_| ());
+        }
+        let known = *self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = self.asked.get_or_init(|| Stamp::of(&self.path).is_ok_and(|now| now == known));
+        if *same {
+            return Ok(());
+        }
+        let what = "its server has another one than when the plan was made, or none, or it was changed".to_owned();
+        Err(SceneError::Changed { path: self.path.clone(), what })
+    }
+
     fn look(&self) -> Result<Look, SceneError> {
+        if self.sha256.is_none() {
+            return Ok(Look::Same);
+        }
         let changed = |what: String| SceneError::Changed { path: self.path.clone(), what };
         let now = || Stamp::of(&self.path).map_err(|e| changed(format!("it cannot be found any more ({e})")));
         let before = now()?;
@@ -90,7 +120,7 @@ impl Guarded {
             return Ok(Look::Same);
         }
         let digest = sha256_of_file(&self.path).map_err(|e| changed(format!("it cannot be read any more ({e})")))?;
-        if digest.as_deref() != Some(&self.sha256) || now()? != before {
+        if digest != self.sha256 || now()? != before {
             return Err(changed("it was changed".to_owned()));
         }
         *known = before;
@@ -106,7 +136,7 @@ mod tests {
 
     fn guarded(path: &std::path::Path) -> Guarded {
         let (sha256, stamp) = stamped_digest(path).unwrap();
-        Guarded { path: path.to_owned(), sha256: sha256.unwrap(), stamp: Mutex::new(stamp) }
+        Guarded { path: path.to_owned(), sha256, stamp: Mutex::new(stamp), asked: OnceLock::new() }
     }
 
     #[test]

@@ -49,6 +49,14 @@ impl<'a> Imagery<'a> {
         self.on_error
     }
 
+    /// Looks at the files of scenes before they are read for the first time, also at those on a server.
+    ///
+    /// # Errors
+    /// [`SceneError::Changed`] of the first that is not what it was.
+    pub fn look_before(&self, scenes: &[usize]) -> Result<(), SceneError> {
+        self.guard.map_or(Ok(()), |guard| guard.look_before(scenes))
+    }
+
     /// Looks at the files of scenes that were just read.
     ///
     /// # Errors

@@ -143,7 +143,7 @@ fn run_task(
     let windows = plan.windows[place.year].part(place.rows.clone(), place.cols.clone());
     let job = plan.prepared.year_job(imagery, year, chain, windows)?;
     // A file that changed since the plan is noticed before it is read, not only while.
-    imagery.look(&plan.tasks[id].scenes).map_err(MapError::from)?;
+    imagery.look_before(&plan.tasks[id].scenes).map_err(MapError::from)?;
     let mut writer = PartWriter::begin(out, id, &plan.keys[id])?;
     let mut lost = BTreeSet::new();
     job.map(threads, (&[], &BTreeSet::new()), |part| {
