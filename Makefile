@@ -24,7 +24,7 @@ test: setup
 # What takes longer: faults caused on purpose, real clusters (Dask, Slurm, S3) on this machine. Wants root for Slurm.
 test-batch: setup
 	$(CARGO) build --release $(FLAGS) --bin cocal --example simulate
-	./scripts/test_faults.sh target/release/cocal
+	./scripts/test_faults.sh target/release/cocal --kills 100
 	./scripts/test_cluster.sh target/release/cocal
 
 # Fuzzes every parser for SECONDS each (needs a nightly toolchain).
