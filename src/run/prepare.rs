@@ -14,6 +14,8 @@ use crate::io::project_grounds::project_grounds;
 use crate::io::read_municipalities::{LayerError, MunicipalityLayer, read_municipalities};
 use crate::io::read_project::{ProjectFile, ReadProjectError};
 use crate::io::scene::{SceneError, check_values, open_scene};
+use crate::io::stamp::Stamp;
+use crate::io::virtual_file::{is_folder, is_virtual};
 use crate::project::SceneEntry;
 use crate::scene::source::{Scene, SceneOptions, ValidityOption};
 use crate::scene::{Band, Grid};
@@ -78,6 +80,8 @@ pub struct Scenes {
     pub failures: Vec<Failure>,
     /// What is done where a scene cannot be read.
     pub on_error: OnError,
+    /// What the scenes' files on disk were like just before they were opened.
+    pub stamps: Vec<(PathBuf, Stamp)>,
 }
 
 /// Opens the scenes of a project and lays out years and grid.
@@ -89,6 +93,8 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile, on_error: OnError) 
     for entry in &file.project.scenes {
         to_open.extend(file.scene_paths(&entry.path)?.into_iter().map(|path| (path, entry)));
     }
+    let of_file = |path: &PathBuf| Stamp::of(path).ok().filter(|_| !is_virtual(path) && !is_folder(path));
+    let stamps = to_open.iter().filter_map(|(path, _)| Some((path.clone(), of_file(path)?))).collect();
     let opened = threads.map(&to_open, |(path, entry)| open_scene(path, &options(file, entry)));
     let (scenes, mut failures) = those_that_open(&to_open, opened, on_error)?;
     let wanted: Vec<Band> = file.project.classifier.bands.iter().map(|name| Band::new(name)).collect();
@@ -122,7 +128,7 @@ pub fn prepare_scenes(threads: &Threads, file: &ProjectFile, on_error: OnError) 
             doubts => notes.extend(doubts?.iter().map(|note| format!("scene {}: {note}", scene.path.display()))),
         }
     }
-    Ok(Scenes { scenes, years, grid, bands, notes, failures, on_error })
+    Ok(Scenes { scenes, years, grid, bands, notes, failures, on_error, stamps })
 }
 
 /// The scenes that could be opened, and the others where work goes on without them: but for one at least, there is none.

@@ -184,7 +184,7 @@ pub struct Plan {
 impl PlanFile {
     /// The plan of a job: its windows by year, and the tasks.
     pub fn new(prepared: &Prepared, settings: String, folder: PathBuf, (windows, side): (&[Windows], usize)) -> Self {
-        let Scenes { scenes, years, grid, bands, notes, failures, on_error } = &prepared.scenes;
+        let Scenes { scenes, years, grid, bands, notes, failures, on_error, .. } = &prepared.scenes;
         let planned = |input: &Input| PlannedInput {
             path: input.path.clone(),
             role: input.role.clone(),
@@ -315,7 +315,8 @@ impl PlanFile {
         let ground = read_ground(&file, &self.grid)?;
         let (scenes, years, grid) = (self.scenes, self.years, self.grid);
         let (bands, notes, failures, on_error) = (self.bands, self.notes, self.failures, self.on_error);
-        let scenes = Scenes { scenes, years, grid, bands, notes, failures, on_error };
+        let stamps = Vec::new();
+        let scenes = Scenes { scenes, years, grid, bands, notes, failures, on_error, stamps };
         let prepared = Prepared { file, scenes, ground, inputs, model, training: self.training, guard };
         Ok(Plan { prepared, windows, places, tasks: self.tasks, keys })
     }

@@ -12,6 +12,8 @@ use crate::io::atomic;
 use crate::io::journal::{Journal, Key};
 use crate::io::loss::Failure;
 use crate::io::read_project::ProjectFile;
+use crate::io::scene::SceneError;
+use crate::io::stamp::Stamp;
 use crate::pipeline::Chain;
 use crate::run::JobError;
 use crate::run::budget::Room;
@@ -70,6 +72,14 @@ impl Opened {
             atomic::keep_inputs(may_write.iter().map(PathBuf::as_path), files.iter().map(|(path, _)| path.as_path()))?;
         }
         let inputs = digest_inputs(threads, &files)?;
+        // What was found out at the opening must be of the bytes that the digest is of.
+        let other = |(path, stamp): &&(PathBuf, Stamp)| {
+            inputs.iter().any(|input| input.path == *path && input.stamp != Some(*stamp))
+        };
+        if let Some((path, _)) = scenes.stamps.iter().find(other) {
+            let what = "it was changed after it was opened,".to_owned();
+            return Err(SceneError::Changed { path: path.clone(), what }.into());
+        }
         Ok(Self { scenes, ground, inputs })
     }
 }
